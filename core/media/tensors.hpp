@@ -1,0 +1,45 @@
+// Tensor files: safetensors and npy, read in place and written whole.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/file.hpp"
+#include "core/base/unit.hpp"
+
+namespace holo::media {
+
+// An open tensor file: names, shapes and dtypes are checked against the file's size on opening;
+// samples are read one tensor at a time.
+class TensorFile {
+ public:
+  virtual ~TensorFile() = default;
+  [[nodiscard]] virtual std::span<const UnitInfo> tensors() const = 0;
+  virtual Result<UnitBuffer> read(std::size_t index) = 0;
+  // "__metadata__" of a safetensors file.
+  [[nodiscard]] virtual const std::map<std::string, std::string>& metadata() const = 0;
+};
+
+// True for the first bytes of a safetensors or npy file (8 bytes of length then '{', or \x93NUMPY).
+bool detect_tensors(std::span<const std::uint8_t> prefix);
+// The reader must outlive the file.
+Result<std::unique_ptr<TensorFile>> open_tensors(ByteReader& reader);
+
+// Writes tensors in the given order; begin with all infos, then push each one's samples in order.
+class TensorWriter {
+ public:
+  virtual ~TensorWriter() = default;
+  virtual Status push(UnitBuffer& tensor) = 0;
+  virtual Status finish() = 0;
+};
+// `format` is "safetensors" or "npy" (exactly one tensor; the error names the others).
+Result<std::unique_ptr<TensorWriter>> create_tensors(
+    AtomicFile& file, std::string_view format, std::vector<UnitInfo> tensors,
+    std::map<std::string, std::string> metadata);
+
+}  // namespace holo::media
