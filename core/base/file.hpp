@@ -25,8 +25,8 @@ class ByteReader {
 
 // Opens a regular file. "-" reads standard input to its end into memory, at most `stdin_limit`.
 // A missing file, a directory, an empty file: IO, with what was expected.
-Result<std::unique_ptr<ByteReader>> open_reader(
-    const std::string& path, std::uint64_t stdin_limit = std::uint64_t{8} << 30);
+Result<std::unique_ptr<ByteReader>> open_reader(const std::string& path,
+                                                std::uint64_t stdin_limit = std::uint64_t{8} << 30);
 std::unique_ptr<ByteReader> memory_reader(std::vector<std::uint8_t> bytes);
 // The whole of a reader; NO_MEMORY past limit.
 Result<std::vector<std::uint8_t>> read_all(ByteReader& reader, std::uint64_t limit);
@@ -43,9 +43,9 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  Status write(std::span<const std::uint8_t> bytes);                         // at the end
+  Status write(std::span<const std::uint8_t> bytes);                           // at the end
   Status write_at(std::uint64_t offset, std::span<const std::uint8_t> bytes);  // below the end
-  Status read_at(std::uint64_t offset, std::span<std::uint8_t> out);         // what was written
+  Status read_at(std::uint64_t offset, std::span<std::uint8_t> out);           // what was written
   [[nodiscard]] std::uint64_t size() const;
   Status commit();
   // For libraries that write by name; nothing else may write then.

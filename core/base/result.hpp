@@ -80,16 +80,16 @@ using Status = Result<void>;
 #define HOLO_CONCAT(a, b) HOLO_CONCAT_INNER(a, b)
 
 // HOLO_TRY(expression): returns its error from the calling function, if it has one.
-#define HOLO_TRY(expression)                                            \
-  do {                                                                  \
-    auto holo_try_result = (expression);                                \
+#define HOLO_TRY(expression)                                              \
+  do {                                                                    \
+    auto holo_try_result = (expression);                                  \
     if (!holo_try_result.ok()) return std::move(holo_try_result).error(); \
   } while (false)
 
 // HOLO_ASSIGN(auto x, expression): declares x from the value, or returns the error.
 #define HOLO_ASSIGN(declaration, expression) \
   HOLO_ASSIGN_INNER(HOLO_CONCAT(holo_result_, __LINE__), declaration, expression)
-#define HOLO_ASSIGN_INNER(temporary, declaration, expression)      \
-  auto temporary = (expression);                                   \
-  if (!temporary.ok()) return std::move(temporary).error();        \
+#define HOLO_ASSIGN_INNER(temporary, declaration, expression) \
+  auto temporary = (expression);                              \
+  if (!temporary.ok()) return std::move(temporary).error();   \
   declaration = std::move(temporary).value()

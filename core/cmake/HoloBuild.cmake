@@ -3,6 +3,8 @@
 add_library(holo-build-flags INTERFACE)
 target_compile_options(holo-build-flags INTERFACE -Wall -Wextra -Wpedantic
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
+  # GCC 12 warns of string concatenation in the standard library itself (GCC bug 105651).
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-restrict>
   $<$<AND:$<BOOL:${HOLO_WARNINGS_AS_ERRORS}>,$<COMPILE_LANGUAGE:C,CXX>>:-Werror>)
 if(HOLO_SANITIZE)
   add_compile_options(-fsanitize=${HOLO_SANITIZE} -fno-omit-frame-pointer)
