@@ -58,7 +58,7 @@ class ContainerReader {
  public:
   virtual ~ContainerReader() = default;
   [[nodiscard]] virtual const ContainerHeader& header() const = 0;
-  [[nodiscard]] virtual std::string container_name() const = 0;      // "holo" or "matroska"
+  [[nodiscard]] virtual std::string container_name() const = 0;  // "holo" or "matroska"
   [[nodiscard]] virtual std::uint32_t container_version() const = 0;
   // False if the tail was missing or damaged and the chunks were found by scanning.
   [[nodiscard]] virtual bool intact() const = 0;
