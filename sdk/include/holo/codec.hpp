@@ -18,7 +18,8 @@
 
 namespace holo {
 
-// One encode job. Calls are serialised; any exception becomes the call's status.
+// One encode job. Calls are serialised; any exception becomes the call's status. Progress is
+// reported, and a wish to stop honoured, before each unit; long units report more often.
 class Encoder {
  public:
   virtual ~Encoder() = default;
@@ -79,17 +80,40 @@ struct CodecInfo {
 };
 
 constexpr std::uint32_t kind_bit(std::int32_t kind) { return 1u << kind; }
+inline constexpr std::uint32_t kPictures = kind_bit(HOLO_PICTURE) | kind_bit(HOLO_FRAME);
+inline constexpr std::uint32_t kTensors = kind_bit(HOLO_TENSOR) | kind_bit(HOLO_KV);
+
+// A description with the usual rest: the alias is also the format's id, bitstream version 1.
+inline CodecInfo codec_info(const char* id, const char* alias, const char* version,
+                            const char* summary, std::uint32_t capabilities, std::uint32_t kinds,
+                            ParamTable params) {
+  return {id,      alias, version, summary, capabilities,     kinds, alias,
+          ".holo", 1,     1,       0,       std::move(params)};
+}
+
+// A codec put together from its three parts, for CodecFactory.
+template <class EncoderType, class DecoderType, CodecInfo (*kInfo)()>
+struct Codec {
+  using Encoder = EncoderType;
+  using Decoder = DecoderType;
+  static CodecInfo info() { return kInfo(); }
+};
 
 namespace detail {
 
 struct EncoderInstance {
   holo_encoder abi{};
+  Host host;
   std::unique_ptr<Encoder> encoder;
-  explicit EncoderInstance(std::unique_ptr<Encoder> e) : encoder(std::move(e)) {
+  EncoderInstance(const Host& h, std::unique_ptr<Encoder> e) : host(h), encoder(std::move(e)) {
     abi = {sizeof abi, 0, this, &push, &finish, &destroy};
   }
   static holo_status push(void* self, const holo_unit* unit, holo_error* error) {
-    return guard(error, [&] { static_cast<EncoderInstance*>(self)->encoder->push(Unit(unit)); });
+    return guard(error, [&] {
+      auto& instance = *static_cast<EncoderInstance*>(self);
+      instance.host.progress(0);
+      instance.encoder->push(Unit(unit));
+    });
   }
   static holo_status finish(void* self, holo_error* error) {
     return guard(error, [&] { static_cast<EncoderInstance*>(self)->encoder->finish(); });
@@ -99,14 +123,17 @@ struct EncoderInstance {
 
 struct DecoderInstance {
   holo_decoder abi{};
+  Host host;
   std::unique_ptr<Decoder> decoder;
-  explicit DecoderInstance(std::unique_ptr<Decoder> d) : decoder(std::move(d)) {
+  DecoderInstance(const Host& h, std::unique_ptr<Decoder> d) : host(h), decoder(std::move(d)) {
     abi = {sizeof abi, 0, this, &render, &inspect, &destroy};
   }
   static holo_status render(void* self, const holo_render_request* request, const holo_unit* out,
                             holo_error* error) {
     return guard(error, [&] {
-      static_cast<DecoderInstance*>(self)->decoder->render(RenderRequest(request), Unit(out));
+      auto& instance = *static_cast<DecoderInstance*>(self);
+      instance.host.progress(0);
+      instance.decoder->render(RenderRequest(request), Unit(out));
     });
   }
   static holo_status inspect(void* self, void* user, void (*figure)(void*, const char*, double),
@@ -172,7 +199,7 @@ class CodecFactory {
             throw Failure(HOLO_UNSUPPORTED, std::string(id) + " does not encode");
           } else {
             const EncodeJob job{Host(host), Params(params), Stream(stream), Sink(sink)};
-            return &(new detail::EncoderInstance(std::make_unique<Made>(job)))->abi;
+            return &(new detail::EncoderInstance(job.host, std::make_unique<Made>(job)))->abi;
           }
         });
   }
@@ -186,7 +213,7 @@ class CodecFactory {
             throw Failure(HOLO_UNSUPPORTED, std::string(id) + " does not decode");
           } else {
             const DecodeJob job{Host(host), Params(params), Source(source)};
-            return &(new detail::DecoderInstance(std::make_unique<Made>(job)))->abi;
+            return &(new detail::DecoderInstance(job.host, std::make_unique<Made>(job)))->abi;
           }
         });
   }

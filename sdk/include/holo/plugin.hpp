@@ -28,16 +28,18 @@ const void* find_factory(const char* interface_id) noexcept {
 }  // namespace holo
 
 // HOLO_PLUGIN(info, factories...): to be written once, at namespace scope of one source file.
-// `info` is a constexpr holo_plugin_info, each factory a type such as holo::CodecFactory<Codec>.
+// `info` is a constant expression, as plugin_info() gives; each factory is a type such as
+// holo::CodecFactory<Codec>.
 #define HOLO_PLUGIN(info, ...)                                                                 \
   HOLO_PLUGIN_NOTE();                                                                          \
+  static constexpr holo_plugin_info holo_plugin_info_v1 = info;                                \
   extern "C" {                                                                                 \
   HOLO_EXPORT extern const holo_plugin_entry holo_plugin_entry_v1;                             \
   const holo_plugin_entry holo_plugin_entry_v1 = {sizeof(holo_plugin_entry),                   \
                                                   HOLO_ABI_MAJOR,                              \
                                                   HOLO_ABI_MINOR,                              \
                                                   HOLO_NOTE_MIN_HOST_MINOR,                    \
-                                                  &(info),                                     \
+                                                  &holo_plugin_info_v1,                        \
                                                   nullptr,                                     \
                                                   &::holo::detail::find_factory<__VA_ARGS__>}; \
   }                                                                                            \

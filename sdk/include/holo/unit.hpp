@@ -94,6 +94,10 @@ class Tensor {
   [[nodiscard]] DLDataType dtype() const { return t_->dtype; }
   [[nodiscard]] std::size_t element_bytes() const { return (t_->dtype.bits + 7u) / 8u; }
   [[nodiscard]] std::uint8_t* bytes() const { return detail::data_of(*t_); }
+  // First byte of row `y` of the first dimension.
+  [[nodiscard]] std::uint8_t* row(std::int64_t y) const {
+    return bytes() + y * stride(0) * static_cast<std::int64_t>(element_bytes());
+  }
   [[nodiscard]] const DLTensor& raw() const { return *t_; }
 
   // Rows of the first dimension; a tensor of rank 0 has one.
