@@ -1,5 +1,5 @@
-// One encoder or decoder instance behind the boundary: ABI calls in, Result out. Checks every struct
-// that a plugin hands over, and names the plugin in every error.
+// One encoder or decoder instance behind the boundary: ABI calls in, Result out. Checks every
+// struct that a plugin hands over, and names the plugin in every error.
 #pragma once
 
 #include <functional>
@@ -17,12 +17,9 @@ class EncoderSession {
  public:
   // Chunks go to `writer`; more than `budget` bytes of them is NO_MEMORY. Everything outlives the
   // session.
-  static Result<std::unique_ptr<EncoderSession>> create(Registry& registry,
-                                                        const ComponentInfo& codec, Job& job,
-                                                        const ParamValues& params,
-                                                        const StreamInfo& stream,
-                                                        ContainerWriter& writer,
-                                                        std::uint64_t budget);
+  static Result<std::unique_ptr<EncoderSession>> create(
+      Registry& registry, const ComponentInfo& codec, Job& job, const ParamValues& params,
+      const StreamInfo& stream, ContainerWriter& writer, std::uint64_t budget);
   ~EncoderSession();
   Status push(UnitBuffer& unit);
   Status finish();

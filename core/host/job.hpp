@@ -1,5 +1,5 @@
-// A job: what one encode, decode, render or analysis runs in. Owns the threads, carries progress and
-// cancellation, counts memory, and presents itself to plugins as a holo_host table.
+// A job: what one encode, decode, render or analysis runs in. Owns the threads, carries progress
+// and cancellation, counts memory, and presents itself to plugins as a holo_host table.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ namespace holo::host {
 
 // Told about progress from any thread, at most about ten times a second.
 struct ProgressUpdate {
-  std::string_view phase;      // "encode"
+  std::string_view phase;  // "encode"
   std::uint64_t units_done = 0;
   std::uint64_t units_total = 0;  // 0: unknown
   double unit_fraction = 0;       // of the unit in work
@@ -25,15 +25,15 @@ struct ProgressUpdate {
 };
 
 struct JobOptions {
-  int jobs = 0;  // worker threads; 0: one per core
+  int jobs = 0;                    // worker threads; 0: one per core
   std::uint64_t memory_limit = 0;  // bytes that plugins may hold through the host; 0: no limit
   DLDevice device{kDLCPU, 0};
   std::function<void(const ProgressUpdate&)> on_progress;
   std::function<void(int level, std::string_view message)> on_log;
 };
 
-// Parses "cpu", "cuda", "cuda:1", "auto". "auto" is CUDA if a plugin and a device offer it, else the
-// CPU; asking for CUDA where there is none is an error that says so.
+// Parses "cpu", "cuda", "cuda:1", "auto". "auto" is CUDA if a plugin and a device offer it, else
+// the CPU; asking for CUDA where there is none is an error that says so.
 Result<DLDevice> parse_device(std::string_view text);
 
 class Job {
@@ -47,6 +47,8 @@ class Job {
   [[nodiscard]] const holo_host* host() const;
   [[nodiscard]] const holo_exec* exec() const;
   [[nodiscard]] int workers() const;
+  [[nodiscard]] std::uint64_t memory_held() const;  // bytes that plugins hold through the host now
+  [[nodiscard]] std::uint64_t memory_peak() const;  // the most they ever held
 
   // The phase and unit that messages, progress and crash reports name.
   void begin_phase(std::string_view phase, std::uint64_t units_total);
@@ -60,6 +62,8 @@ class Job {
   // Async-signal-safe: every job of the process stops soon.
   static void cancel_all() noexcept;
   [[nodiscard]] static bool cancelled() noexcept;
+  // Forgets the request, for a process that goes on with its next job (a chat, a batch).
+  static void reset_cancelled() noexcept;
 
  private:
   struct State;

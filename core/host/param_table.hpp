@@ -46,6 +46,12 @@ Result<ParamTable> import_table(const holo_param_table* table);
 Result<ParamValues> resolve_params(const ParamTable& table, const std::vector<KeyValue>& given,
                                    std::string_view owner, bool decode = false);
 
+// A row's default as a value.
+ParamValue default_value(const ParamSpec& spec);
+// The keys among `given` that are flagged deprecated: still accepted, worth a warning.
+std::vector<std::string> deprecated_keys(const ParamTable& table,
+                                         const std::vector<KeyValue>& given);
+
 // "NAME:key=value,key=value" as on the command line. Commas inside values are written "\,".
 struct ComponentSpec {
   std::string name;
@@ -63,5 +69,8 @@ std::string describe_table(const ParamTable& table, bool expert);
 std::string describe_range(const ParamSpec& spec);
 std::string describe_default(const ParamSpec& spec);
 std::string type_name(std::int32_t type);
+
+// JSON Schema (draft 2020-12) of an object that holds these parameters, indented text.
+std::string json_schema(const ParamTable& table, std::string_view title, bool decode = false);
 
 }  // namespace holo::host

@@ -40,7 +40,7 @@ struct ComponentInfo {
   std::uint32_t capabilities = 0;  // codec: HOLO_CODEC_*
   std::uint32_t kinds = 0;         // analyzer: media kinds; patch: site kinds
   std::int32_t priority = 0;
-  FormatInfo format;               // codec
+  FormatInfo format;  // codec
   ParamTable params;
   std::filesystem::path plugin_path;
   std::string plugin_id;
@@ -75,6 +75,7 @@ struct RegistryOptions {
   bool safe_mode = false;                 // bundled plugins only
   bool rescan = false;                    // ignore the cache
   int probe_timeout_ms = 10000;
+  std::filesystem::path probe_executable;  // answers `__probe FILE`; empty: executable_path()
 };
 
 // The search path in order; a missing directory is listed, not an error.
@@ -111,9 +112,10 @@ class Registry {
   std::unique_ptr<State> state_;
 };
 
-// The body of the hidden verb `holohost __probe FILE`: loads FILE, writes its description as JSON to
-// file descriptor `fd`, returns the process's exit code.
-int run_probe(const std::string& path, int fd);
+// The body of the hidden verb `holohost __probe FILE`: loads FILE, writes its description as JSON
+// to file descriptor `fd` (kProbeDescriptor of probe.hpp) and ends the process; its code is 0 if
+// the answer was written.
+[[noreturn]] int run_probe(const std::string& path, int fd);
 
 // What `holohost` is: path of the running executable, used for probes, workers and bundled plugins.
 std::filesystem::path executable_path();

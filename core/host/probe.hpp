@@ -1,0 +1,18 @@
+// Asking an unknown plugin file what it is, in a child process that may crash or hang.
+#pragma once
+
+#include <filesystem>
+
+#include "core/host/registry.hpp"
+
+namespace holo::host {
+
+// The descriptor on which a probe answers.
+inline constexpr int kProbeDescriptor = 3;
+
+// Checks the file's note here, then runs `executable __probe PATH` with a time limit. Always gives
+// a record: ok, rejected (by the checks before loading) or failed, with the reason.
+PluginRecord probe_plugin(const std::filesystem::path& path,
+                          const std::filesystem::path& executable, int timeout_ms);
+
+}  // namespace holo::host
