@@ -1,7 +1,6 @@
 // @NAME@: lossless pictures and frames as byte differences with runs of zeros, in bands of rows.
 #include <holo/codec.hpp>
 #include <holo/plugin.hpp>
-
 namespace @IDENT@ {
 constexpr int64_t kRows = 64;                     // of a band
 constexpr uint32_t kBand = holo::fourcc("band");  // one chunk a band, part = 4 * band + plane
