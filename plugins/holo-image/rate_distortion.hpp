@@ -1,0 +1,34 @@
+// Encoder only: which levels of a block cost least, in bits and in squared error together.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "plugins/holo-image/block_syntax.hpp"
+
+namespace holo::image {
+
+// How the two kinds of cost are weighed. All costs are error * weight + bits256 * lambda.
+struct Tradeoff {
+  std::int32_t step = 0;
+  std::int64_t weight = 256;  // of squared error in this plane, in 1/256
+  std::int64_t lambda = 0;    // squared internal samples that a bit is worth
+};
+
+struct LevelChoice {
+  std::array<std::int16_t, kBlockPixels> levels{};
+  int length = 0;
+  std::int64_t cost = 0;
+};
+
+// The weights are what an error in Y, Cb, Cr adds to the squared error of R, G and B.
+[[nodiscard]] Tradeoff tradeoff_for(int plane, std::int32_t luma_step, std::int32_t step);
+
+// Walks the coefficients once, decides each with the contexts as they stand, and then where to end.
+[[nodiscard]] LevelChoice choose_levels(Contexts& contexts, const Surroundings& around,
+                                        const Coefficients& coefficients, const Tradeoff& tradeoff);
+
+// A quick guess at the bits of a block, in 1/256, that ranks classes.
+[[nodiscard]] std::int64_t guess_bits(const Coefficients& coefficients, std::int32_t step);
+
+}  // namespace holo::image

@@ -1,0 +1,208 @@
+// The codec through its entry symbol: quality, regions, components, determinism, damage.
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "plugins/holo-image/tests/memory_boundary.hpp"
+
+using namespace holo::image::test;
+using holo::Region;
+
+namespace {
+
+// Smooth shading, an edge, texture: something of everything that a photograph has.
+TestPicture scene(int width, int height, int model = HOLO_RGB, int depth = 8, bool alpha = false) {
+  TestPicture picture(width, height, model, depth, alpha);
+  picture.fill([&](int plane, int x, int y) {
+    const double shading = 0.5 + 0.3 * std::sin(0.021 * x + 0.013 * y + plane);
+    const double edge = 2 * x + y > width ? 0.15 : -0.15;
+    const double texture = 0.04 * std::sin(1.3 * x) * std::sin(0.9 * y);
+    return shading + edge + texture;
+  });
+  return picture;
+}
+
+bool same(const TestPicture& a, const TestPicture& b) {
+  for (int p = 0; p < a.planes(); ++p)
+    for (int y = 0; y < a.image.height; ++y)
+      for (int x = 0; x < a.image.width; ++x)
+        if (a.get(p, x, y) != b.get(p, x, y)) return false;
+  return true;
+}
+
+TestPicture crop(const TestPicture& from, const Region& region) {
+  TestPicture out(int(region.width), int(region.height), from.image.model, from.image.bit_depth,
+                  from.image.has_alpha != 0);
+  for (int p = 0; p < out.planes(); ++p)
+    for (int y = 0; y < out.image.height; ++y)
+      for (int x = 0; x < out.image.width; ++x)
+        out.set(p, x, y, from.get(p, x + int(region.x), y + int(region.y)));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("More quality gives more bytes and a better picture") {
+  const TestPicture picture = scene(200, 120);
+  double last_psnr = 0;
+  std::size_t last_size = 0;
+  for (const int quality : {10, 40, 70, 100}) {
+    const TestFile file = encode(picture, trained(quality));
+    const double found = psnr(picture, render(file));
+    CHECK(found > last_psnr + 3);
+    CHECK(file.size() > last_size);
+    last_psnr = found;
+    last_size = file.size();
+  }
+  CHECK(last_psnr > 49);
+}
+
+TEST_CASE("A step of q gives at most the error that a step of q can make") {
+  const TestPicture picture = scene(160, 96);
+  // Uniform error within half a step has step^2 / 12; dead zone and colour conversion add to it.
+  for (const int quality : {44, 58, 72, 86}) {
+    const double step = std::pow(2.0, (100 - quality) / 14.0);
+    const double bound = 10 * std::log10(255 * 255 / (step * step / 3 + 0.5));
+    CHECK(psnr(picture, render(encode(picture, trained(quality)))) > bound);
+  }
+}
+
+TEST_CASE("Every size from 1x1 on, every model and depth survives a round trip") {
+  for (const auto& [width, height] : {std::pair{1, 1}, {1, 70}, {9, 7}, {65, 66}, {130, 3}})
+    for (const int model : {HOLO_GRAY, HOLO_RGB})
+      for (const int depth : {1, 5, 8, 10, 16})
+        for (const bool alpha : {false, true}) {
+          const TestPicture picture = scene(width, height, model, depth, alpha);
+          const TestFile file = encode(picture, trained(100, "64"));
+          const TestPicture back = render(file);
+          INFO(width << "x" << height << " model " << model << " depth " << depth);
+          CHECK(psnr(picture, back) > (depth < 8 ? 20 : 42));
+          if (!alpha) continue;
+          const int plane = picture.planes() - 1;
+          bool exact = true;
+          for (int y = 0; y < height; ++y)
+            for (int x = 0; x < width; ++x)
+              exact = exact && picture.get(plane, x, y) == back.get(plane, x, y);
+          CHECK(exact);
+        }
+}
+
+TEST_CASE("A 16-bit picture keeps what the quality of an 8-bit one keeps") {
+  const double eight = psnr(scene(128, 128), render(encode(scene(128, 128), trained(60))));
+  const TestPicture deep = scene(128, 128, HOLO_RGB, 16);
+  CHECK(psnr(deep, render(encode(deep, trained(60)))) > eight - 0.2);
+}
+
+TEST_CASE("A constant alpha plane costs next to nothing") {
+  TestPicture plain = scene(128, 128);
+  TestPicture opaque = scene(128, 128, HOLO_RGB, 8, true);
+  for (int y = 0; y < 128; ++y)
+    for (int x = 0; x < 128; ++x) opaque.set(3, x, y, 255);
+  CHECK(encode(opaque, trained(50)).size() <= encode(plain, trained(50)).size() + 4);
+}
+
+TEST_CASE("The same bytes and the same picture for any number of workers") {
+  const TestPicture picture = scene(300, 200);
+  for (const TestParams& params : {trained(50, "64"), own_basis(20)}) {
+    const TestFile one = encode(picture, params, 1);
+    const TestFile many = encode(picture, params, 5);
+    CHECK(one.order == many.order);
+    CHECK(one.chunks == many.chunks);
+    CHECK(same(render(one, {}, 0, 1), render(one, {}, 0, 7)));
+  }
+}
+
+TEST_CASE("A region is the crop of the whole picture") {
+  const TestPicture picture = scene(211, 149, HOLO_RGB, 8, false);
+  for (const TestParams& params : {trained(40, "64"), trained(40, "none"), own_basis(24)}) {
+    const TestFile file = encode(picture, params);
+    for (const int components : {0, 5}) {
+      const TestPicture whole = render(file, {}, components);
+      for (const Region& region :
+           {Region{0, 0, 1, 1}, {63, 64, 2, 70}, {100, 3, 111, 146}, {210, 148, 1, 1}})
+        CHECK(same(render(file, region, components), crop(whole, region)));
+    }
+  }
+}
+
+TEST_CASE("A region reads no tile that it does not touch") {
+  const TestPicture picture = scene(200, 130);
+  TestFile file = encode(picture, trained(40, "64"));
+  const TestPicture expected = render(file, {70, 70, 30, 30});
+  for (auto& [key, bytes] : file.chunks)
+    if (std::get<2>(key) != 5) bytes.assign(3, 0xFF);  // the tile at 64, 64
+  CHECK(same(render(file, {70, 70, 30, 30}), expected));
+}
+
+TEST_CASE("More components never make the picture worse") {
+  const TestPicture picture = scene(160, 120);
+  for (const TestParams& params : {trained(70), own_basis(192)}) {
+    const TestFile file = encode(picture, params);
+    const double all = psnr(picture, render(file));
+    double last = 0;
+    for (const int components : {1, 2, 4, 8, 16, 32, 64}) {
+      const double found = psnr(picture, render(file, {}, components));
+      CHECK(found >= last - 0.01);
+      CHECK(found <= all + 0.01);
+      last = found;
+    }
+    CHECK(same(render(file, {}, 1000), render(file)));
+  }
+}
+
+TEST_CASE("All 192 components of the own basis give the picture back") {
+  const TestPicture picture = scene(96, 72);
+  CHECK(psnr(picture, render(encode(picture, own_basis(192)))) > 55);
+  const TestPicture deep = scene(96, 72, HOLO_GRAY, 16);
+  CHECK(psnr(deep, render(encode(deep, own_basis(192)))) > 55);
+}
+
+TEST_CASE("The own basis takes two bytes for each number") {
+  const TestPicture picture = scene(100, 60);
+  CHECK(encode(picture, own_basis(30)).size() == 2 * (31 * 192 + 13 * 8 * 30));
+}
+
+TEST_CASE("What is not supported says what to do") {
+  const TestPicture alpha = scene(16, 16, HOLO_RGB, 8, true);
+  CHECK_THROWS_WITH(encode(alpha, own_basis(3)), Catch::Contains("basis=trained"));
+  const TestPicture ycbcr = scene(16, 16, HOLO_YCBCR);
+  CHECK_THROWS_WITH(encode(ycbcr, trained(50)), Catch::Contains("convert the picture to RGB"));
+}
+
+TEST_CASE("A missing tile is damage, and is found before any work") {
+  TestFile file = encode(scene(150, 100), trained(30, "64"));
+  file.chunks.erase({holo::fourcc("tile"), 0, 4});
+  CHECK_THROWS_WITH(render(file), Catch::Contains("tile 4 is missing"));
+}
+
+TEST_CASE("Damaged chunks give a picture or an error, nothing else") {
+  std::mt19937 random(5);
+  const TestPicture picture = scene(90, 70, HOLO_RGB, 8, false);
+  TestPicture with_alpha = scene(90, 70, HOLO_GRAY, 12, true);
+  int refused = 0;
+  for (const TestFile& sound : {encode(picture, trained(60, "64")), encode(picture, own_basis(9)),
+                                encode(with_alpha, trained(20, "64"))}) {
+    for (int round = 0; round < 400; ++round) {
+      TestFile file = sound;
+      auto& bytes = std::next(file.chunks.begin(), long(random() % file.chunks.size()))->second;
+      switch (random() % 4) {
+        case 0:
+          bytes.resize(random() % (bytes.size() + 1));
+          break;
+        case 1:
+          bytes.insert(bytes.begin() + long(random() % (bytes.size() + 1)), random() % 64,
+                       std::uint8_t(random()));
+          break;
+        default:
+          for (unsigned i = 0; i < 1 + random() % 8; ++i)
+            bytes[random() % bytes.size()] = std::uint8_t(random());
+      }
+      try {
+        render(file, {}, round % 3 == 0 ? 7 : 0, 2);
+      } catch (const TestFailure& failure) {
+        CHECK(failure.status == HOLO_CORRUPT);
+        ++refused;
+      }
+    }
+  }
+  CHECK(refused > 100);
+}
