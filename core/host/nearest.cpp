@@ -1,8 +1,8 @@
 // Suggestions: the known word that a mistyped one was probably meant to be.
+#include "core/host/nearest.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "core/host/param_table.hpp"
 
 namespace holo::host {
 namespace {

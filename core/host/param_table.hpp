@@ -11,6 +11,7 @@
 
 #include "core/base/params.hpp"
 #include "core/base/result.hpp"
+#include "core/host/nearest.hpp"
 
 namespace holo::host {
 
@@ -59,9 +60,6 @@ struct ComponentSpec {
 };
 Result<ComponentSpec> parse_component_spec(std::string_view text);
 Result<KeyValue> parse_key_value(std::string_view text);
-
-// The candidate with the smallest edit distance, or empty if none is close enough to suggest.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // "quality   0..100, default 75 — how good the picture is", one line a row, for --help.
 std::string describe_table(const ParamTable& table, bool expert);

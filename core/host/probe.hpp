@@ -7,9 +7,6 @@
 
 namespace holo::host {
 
-// The descriptor on which a probe answers.
-inline constexpr int kProbeDescriptor = 3;
-
 // Checks the file's note here, then runs `executable __probe PATH` with a time limit. Always gives
 // a record: ok, rejected (by the checks before loading) or failed, with the reason.
 PluginRecord probe_plugin(const std::filesystem::path& path,

@@ -112,8 +112,11 @@ class Registry {
   std::unique_ptr<State> state_;
 };
 
+// The file descriptor on which a probe answers.
+inline constexpr int kProbeDescriptor = 3;
+
 // The body of the hidden verb `holohost __probe FILE`: loads FILE, writes its description as JSON
-// to file descriptor `fd` (kProbeDescriptor of probe.hpp) and ends the process; its code is 0 if
+// to file descriptor `fd` (kProbeDescriptor) and ends the process; its code is 0 if
 // the answer was written.
 [[noreturn]] int run_probe(const std::string& path, int fd);
 
