@@ -92,6 +92,7 @@ Result<Directory> Directory::walk(ByteReader& reader, std::uint64_t first_record
   Directory directory;
   const std::uint64_t size = reader.size();
   RecordContext context;
+  std::uint32_t headers = 0;  // CRC-32C of the record headers
   std::array<std::uint8_t, kMaxRecordHeader> window{};
   for (std::uint64_t position = first_record; position < size;) {
     const auto bytes = std::span(window).first(
@@ -100,11 +101,12 @@ Result<Directory> Directory::walk(ByteReader& reader, std::uint64_t first_record
     ByteCursor in(bytes);
     const auto record = read_record_header(in, context);
     if (!record || record->kind == Record::Kind::kIndex) break;
-    position += in.position();
     if (record->kind == Record::Kind::kEnd) {
-      directory.intact_ = position == size;
+      directory.intact_ = in.u8() == fold(headers) && in.ok() && position + in.position() == size;
       break;
     }
+    position += in.position();
+    headers = crc32c(bytes.first(in.position()), headers);
     if (!directory.add(*record, size, position)) break;
   }
   directory.sort();

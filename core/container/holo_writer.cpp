@@ -104,6 +104,7 @@ class HoloWriter final : public ContainerWriter {
     const std::uint64_t cost = index_.size() + container::kFooterBytes;
     if (records_ <= kFewRecords && cost > position_ / kIndexShare) {
       out.u8(container::kEndRecord);
+      out.u8(container::fold(container::crc32c(index_)));
     } else {
       out.u8(container::kIndexRecord);
       out.bytes(index_);

@@ -63,10 +63,14 @@ struct PacketCoding {
   }
   static void advance(PacketContext& context, const UnitInfo& unit, bool key, bool stated) {
     context.next_unit_ = unit.index + 1;
+    if (stated) {
+      context.duration_ = unit.duration;
+    } else if (key) {
+      context.duration_.reset();
+    }
     if (!key) return;
     context.started_ = true;
     context.pts_offset_ = difference(unit.pts, context.predicted_pts(unit.index));
-    context.duration_ = stated ? std::optional(unit.duration) : std::nullopt;
   }
   static Result<std::vector<std::uint8_t>> build(PacketContext& context, const UnitInfo& unit,
                                                  std::span<const ChunkView> chunks);

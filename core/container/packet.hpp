@@ -61,7 +61,7 @@ class PacketContext {
   bool started_ = false;                  // a key packet has passed
   std::uint64_t next_unit_ = 0;           // after the last packet
   std::int64_t pts_offset_ = 0;           // pts - predicted_pts of the last key packet
-  std::optional<std::int64_t> duration_;  // that the last key packet stated
+  std::optional<std::int64_t> duration_;  // stated last, since the last key packet
 };
 
 struct Packet {

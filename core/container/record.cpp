@@ -50,6 +50,8 @@ TypeForm type_form(std::uint32_t type, const RecordContext& context) {
   return find_static_word(type_text(type)) ? kWordType : kSpeltType;
 }
 
+bool needs_more_flags(std::uint32_t flags) { return flags != 0 && flags != HOLO_CHUNK_KEY; }
+
 void remember(const holo_chunk& chunk, RecordContext& context) {
   context.unit = chunk.unit;
   context.part = chunk.part;
@@ -85,8 +87,10 @@ std::optional<Record> read_chunk_header(ByteCursor& in, unsigned mark, RecordCon
   Record record{Record::Kind::kChunk, {}};
   holo_chunk& chunk = record.chunk;
   chunk.struct_size = sizeof(holo_chunk);
-  chunk.type = read_type(in, (mark >> 2) & 3u, context);
-  switch ((mark >> 4) & 3u) {
+  const unsigned form = (mark >> 2) & 3u;
+  const unsigned step = (mark >> 4) & 3u;
+  chunk.type = read_type(in, form, context);
+  switch (step) {
     case kNextPart:
       chunk.unit = context.unit;
       chunk.part = context.part + 1;
@@ -104,12 +108,21 @@ std::optional<Record> read_chunk_header(ByteCursor& in, unsigned mark, RecordCon
   }
   chunk.flags = (mark & kKey) != 0 ? HOLO_CHUNK_KEY : 0;
   if ((mark & kMoreFlags) != 0) {
-    if ((mark & kKey) != 0) return fail(in);
     chunk.flags =
         static_cast<std::uint32_t>(in.varint_to(std::numeric_limits<std::uint32_t>::max()));
   }
   chunk.size = in.varint();
   if (!in.ok() || !is_chunk_type(chunk.type)) return fail(in);
+  // One spelling each; only whether a type is a static word is left to the writer's table.
+  const bool new_type = form == kSpeltType || form == kWordType;
+  const TypeForm expected = type_form(chunk.type, context);
+  const bool new_expected = expected == kSpeltType || expected == kWordType;
+  const bool flags_fit =
+      (mark & kMoreFlags) == 0 || ((mark & kKey) == 0 && needs_more_flags(chunk.flags));
+  if (step != step_to(chunk, context) || new_type != new_expected ||
+      (!new_type && form != expected) || !flags_fit) {
+    return fail(in);
+  }
   remember(chunk, context);
   return record;
 }
@@ -134,7 +147,7 @@ std::string chunk_name(const holo_chunk& chunk) {
 void write_chunk_header(ByteWriter& out, const holo_chunk& chunk, RecordContext& context) {
   const Step step = step_to(chunk, context);
   const TypeForm form = type_form(chunk.type, context);
-  const bool more_flags = chunk.flags != 0 && chunk.flags != HOLO_CHUNK_KEY;
+  const bool more_flags = needs_more_flags(chunk.flags);
   out.u8(static_cast<std::uint8_t>(
       kChunkMark | static_cast<unsigned>(step) << 4 | static_cast<unsigned>(form) << 2 |
       (more_flags ? kMoreFlags : 0) | (chunk.flags == HOLO_CHUNK_KEY ? kKey : 0)));
@@ -171,9 +184,13 @@ std::optional<Record> read_record_header(ByteCursor& in, RecordContext& context)
   if ((mark & ~1u) != kUnitRecord) return fail(in);
   Record record{Record::Kind::kUnit, {}};
   record.chunk.struct_size = sizeof(holo_chunk);
-  record.chunk.unit = mark == kUnitRecord ? context.announced + 1 : in.varint();
+  const std::uint64_t next = context.announced + 1;
+  record.chunk.unit = mark == kUnitRecord ? next : in.varint();
   record.chunk.size = in.varint();
-  if (!in.ok() || record.chunk.unit == HOLO_SHARED_UNIT) return fail(in);
+  if (!in.ok() || record.chunk.unit == HOLO_SHARED_UNIT ||
+      (mark != kUnitRecord && record.chunk.unit == next)) {
+    return fail(in);
+  }
   context.announced = record.chunk.unit;
   return record;
 }
