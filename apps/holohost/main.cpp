@@ -1,0 +1,146 @@
+// holohost: finds the verb, parses its options, and lets it run. Nothing else happens here.
+#include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "apps/holohost/help.hpp"
+#include "apps/holohost/session.hpp"
+#include "apps/holohost/verbs/verbs.hpp"
+#include "core/base/file.hpp"
+#include "core/host/crash_handler.hpp"
+#include "core/host/isolate.hpp"
+#include "core/host/job_status.hpp"
+#include "core/host/param_table.hpp"
+#include "core/host/probe.hpp"
+
+namespace holo::cli {
+
+namespace {
+
+// The first signal lets the job stop cleanly, a second one ends the process at once.
+void on_stop_signal(int) {
+  if (host::Job::cancelled()) {
+    remove_temporary_files();
+    ::_exit(kExitCancelled);
+  }
+  host::Job::cancel_all();
+}
+
+void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;
+  ::sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  // A closed pipe is a write error with a message, not a silent end.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+int usage(const std::string& message) {
+  std::fprintf(stderr, "holohost: %s\n'holohost --help' lists the verbs.\n", message.c_str());
+  return kExitUsage;
+}
+
+// Verbs of the command-line contract that this build leaves out.
+constexpr const char* kVerbsElsewhere[] = {"bench", "lm", "train", "reproduce"};
+
+int unknown_verb(const std::string& word) {
+  for (const char* name : kVerbsElsewhere) {
+    if (word == name) return usage("'" + word + "' is not in this build of holohost");
+  }
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
+  const std::string near = host::nearest(word, names);
+  return usage("unknown verb '" + word + "'" +
+               (near.empty() ? "" : "; did you mean '" + near + "'?"));
+}
+
+int help_with_component(const Arguments& arguments) {
+  std::fputs(help_for(arguments.verb()).c_str(), stdout);
+  for (const char* option : {"codec", "analyzer"}) {
+    if (arguments.has(option)) return print_component_help(arguments, option);
+  }
+  return kExitOk;
+}
+
+// Names for completion scripts, one a line.
+int print_names(const std::string& kind) {
+  auto registry = host::Registry::open({});
+  if (!registry) return kExitFailure;
+  for (const auto each : {host::ComponentKind::codec, host::ComponentKind::analyzer,
+                          host::ComponentKind::model_patch}) {
+    if (kind != "plugin" && kind != host::kind_name(each)) continue;
+    for (const auto* component : (*registry)->components(each)) std::puts(component->alias.c_str());
+  }
+  return kExitOk;
+}
+
+int run_verb(const Verb& verb, const std::vector<std::string>& words,
+             const std::vector<std::string>& command_line) {
+  auto arguments = Arguments::parse(verb, words);
+  if (!arguments) {
+    std::fprintf(stderr, "holohost %s: %s\n'holohost %s --help' explains the options.\n", verb.name,
+                 arguments.error().message.c_str(), verb.name);
+    return kExitUsage;
+  }
+  if (arguments->has("help")) return help_with_component(*arguments);
+  if (verb.isolates && arguments->has("isolate") && !host::is_isolated_worker()) {
+    auto code = host::run_isolated(command_line);
+    return code ? *code : report_error(*arguments, code.error());
+  }
+  return verb.run(*arguments);
+}
+
+// Hidden words that holohost says to itself.
+bool run_internal(const std::vector<std::string>& words, int& exit_code) {
+  if (words[0] == "__probe" && words.size() == 2) {
+    host::run_probe(words[1], host::kProbeDescriptor);
+  } else if (words[0] == "__names" && words.size() == 2) {
+    exit_code = print_names(words[1]);
+  } else if (words[0] == "__man" && words.size() == 1) {
+    std::fputs(man_page().c_str(), stdout);
+    exit_code = kExitOk;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+int run(const std::vector<std::string>& words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" ||
+      (words[0] == "help" && words.size() == 1)) {
+    std::fputs(overview().c_str(), words.empty() ? stderr : stdout);
+    return words.empty() ? kExitUsage : kExitOk;
+  }
+  if (words[0] == "--version") {
+    std::printf("holohost %s (plugin ABI %u.%u)\n", HOLO_VERSION, HOLO_ABI_MAJOR, HOLO_ABI_MINOR);
+    return kExitOk;
+  }
+  int exit_code = kExitOk;
+  if (run_internal(words, exit_code)) return exit_code;
+  const bool asks_help = words[0] == "help";
+  const Verb* verb = find_verb(asks_help ? words[1] : words[0]);
+  if (verb == nullptr) return unknown_verb(asks_help ? words[1] : words[0]);
+  if (asks_help) {
+    std::fputs(help_for(*verb).c_str(), stdout);
+    return kExitOk;
+  }
+  host::adopt_worker_status();
+  host::track_temporary_files();
+  host::install_crash_handler(!host::is_isolated_worker());
+  install_signal_handlers();
+  return run_verb(*verb, {words.begin() + 1, words.end()}, words);
+}
+
+}  // namespace
+
+}  // namespace holo::cli
+
+int main(int argc, char** argv) {
+  const int code = holo::cli::run({argv + 1, argv + argc});
+  std::fflush(stdout);
+  // Plugins are never unloaded, so nothing of theirs may run after main: leave at once.
+  std::_Exit(code);
+}

@@ -1,0 +1,20 @@
+// One function a verb, each in the file of its name.
+#pragma once
+
+#include "apps/holohost/verb.hpp"
+
+namespace holo::cli {
+
+Verb encode_verb();
+Verb decode_verb();
+Verb render_verb();
+Verb info_verb();
+Verb analyze_verb();
+Verb compare_verb();
+Verb plugins_verb();
+Verb completion_verb();
+
+// `encode --codec X --help`: the parameters of one component, from its table.
+int print_component_help(const Arguments& arguments, std::string_view option);
+
+}  // namespace holo::cli
