@@ -66,6 +66,15 @@ TEST_CASE("normal weights take 13 bits at 65 dB, and the figures say so") {
   REQUIRE(figures.at("coded_weights") == 120000);
 }
 
+TEST_CASE("only the three float types are coded") {
+  REQUIRE(float_type({kDLFloat, 32, 1}) == FloatType::kF32);
+  REQUIRE(float_type({kDLFloat, 16, 1}) == FloatType::kF16);
+  REQUIRE(float_type({kDLBfloat, 16, 1}) == FloatType::kBf16);
+  REQUIRE_FALSE(float_type({kDLFloat, 64, 1}).has_value());
+  REQUIRE_FALSE(float_type({kDLInt, 32, 1}).has_value());
+  REQUIRE_FALSE(float_type({kDLFloat, 32, 2}).has_value());
+}
+
 TEST_CASE("entropy coding changes no value and takes about 12 bits") {
   MemoryJob job({noise("w", kF32, {300, 400}, 1)});
   job.encode({});

@@ -1,0 +1,138 @@
+// Feeds rows to the covariance, and turns its eigenvalues into the report.
+#include "plugins/df-analyzer/df_analyzer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "core/spectral/dimension.hpp"
+#include "core/spectral/eigensystem.hpp"
+#include "core/spectral/explained_variance.hpp"
+
+namespace df_analyzer {
+
+using holo::spectral::k_for_variance;
+
+DfAnalyzer::DfAnalyzer(const holo::AnalyzeJob& job)
+    : job_(job),
+      tensor_name_(job.params.text("tensor")),
+      center_(job.params.boolean("center")),
+      target_(job.params.number("target")),
+      most_(static_cast<std::uint64_t>(job.params.integer("max_samples"))) {
+  patches_.size = job.params.integer("patch");
+  const std::int64_t stride = job.params.integer("stride");
+  patches_.stride = stride == 0 ? patches_.size : stride;
+  patches_.luma = job.params.choice("colour") == "luma";
+  patches_.most = most_;
+}
+
+void DfAnalyzer::push(const holo::Unit& unit) {
+  if (unit.kind() == HOLO_TENSOR) {
+    const holo::Tensor tensor = unit.tensor();
+    if (!tensor_name_.empty() && unit.name() != tensor_name_) return;
+    if (tensor.rank() < 2) {
+      job_.host.log(HOLO_LOG_INFO,
+                    "tensor '" + unit.name() + "' has no rows of features; left out");
+      return;
+    }
+    take(unit, row_dimensions(tensor),
+         [&](const RowSink& sink) { for_each_row(tensor, most_, sink); });
+  } else {
+    take(unit, patch_dimensions(patches_),
+         [&](const RowSink& sink) { for_each_patch(unit, patches_, sink); });
+  }
+}
+
+void DfAnalyzer::take(const holo::Unit& unit, std::size_t dimensions,
+                      const std::function<void(const RowSink&)>& rows) {
+  const auto index = static_cast<std::int64_t>(unit.index());
+  if (dimensions == 0) return;
+  if (dimensions > kMostDimensions) {
+    throw holo::Failure(HOLO_UNSUPPORTED,
+                        "samples of " + std::to_string(dimensions) + " values, at most " +
+                            std::to_string(kMostDimensions) +
+                            " can be analysed; take smaller patches or another tensor",
+                        {}, index);
+  }
+  if (covariance_ && covariance_->dimensions() != dimensions) {
+    throw holo::Failure(HOLO_INVALID_ARG,
+                        "'" + unit.name() + "' has " + std::to_string(dimensions) +
+                            " features, the tensors before it have " +
+                            std::to_string(covariance_->dimensions()) +
+                            "; name one tensor with the parameter tensor",
+                        "tensor", index);
+  }
+  // A unit that fails half way adds nothing.
+  holo::spectral::CovarianceAccumulator fresh(dimensions);
+  rows([&](std::span<const float> values, std::size_t count) {
+    holo::Status status = fresh.push(values, count);
+    if (!status.ok()) {
+      throw holo::Failure(status.error().code, status.error().message, {}, index);
+    }
+    job_.host.progress(0);
+  });
+  if (covariance_) {
+    holo::check(covariance_->merge(fresh));
+  } else {
+    covariance_ = std::move(fresh);
+  }
+  ++units_;
+}
+
+void DfAnalyzer::report(const holo::Report& report) {
+  const std::uint64_t samples = covariance_ ? covariance_->samples() : 0;
+  const std::uint64_t freedom = center_ ? samples - std::min<std::uint64_t>(samples, 1) : samples;
+  if (freedom == 0) {
+    throw holo::Failure(HOLO_INVALID_ARG,
+                        "there are " + std::to_string(samples) +
+                            " samples, too few to analyse; take smaller patches, or check the "
+                            "name given as tensor");
+  }
+  const std::vector<double> spectrum = holo::unwrap(holo::spectral::eigenvalues(
+      center_ ? covariance_->covariance() : covariance_->second_moment()));
+  const double corrected = holo::spectral::participation_ratio_corrected(spectrum, freedom);
+  const double population =
+      holo::spectral::participation_ratio_of_population(corrected, spectrum.size());
+  double variance = 0;
+  for (const double value : spectrum) variance += std::max(value, 0.0);
+  report.number("df", holo::spectral::participation_ratio(spectrum));
+  report.number("df_corrected", corrected);
+  if (std::isfinite(population)) report.number("df_population", population);
+  report.number("effective_rank", holo::spectral::effective_rank(spectrum));
+  report.number("entropy_rank", holo::spectral::entropy_rank(spectrum));
+  report.integer("k90", static_cast<std::int64_t>(k_for_variance(spectrum, 0.90)));
+  report.integer("k95", static_cast<std::int64_t>(k_for_variance(spectrum, 0.95)));
+  report.integer("k99", static_cast<std::int64_t>(k_for_variance(spectrum, 0.99)));
+  report.number("target", target_);
+  report.integer("k_target", static_cast<std::int64_t>(k_for_variance(spectrum, target_)));
+  report.integer("dimensions", static_cast<std::int64_t>(spectrum.size()));
+  report.integer("samples", static_cast<std::int64_t>(samples));
+  report.integer("units", units_);
+  report.number("variance", variance);
+  report.series("explained_variance", holo::spectral::explained_variance(spectrum));
+}
+
+holo::AnalyzerInfo DfAnalyzer::info() {
+  holo::AnalyzerInfo info;
+  info.id = "org.holohost.df-analyzer";
+  info.alias = "df-analyzer";
+  info.version = "1.0.0";
+  info.summary = "How many dimensions pictures, frames and tensors really fill";
+  info.kinds = (1u << HOLO_PICTURE) | (1u << HOLO_FRAME) | (1u << HOLO_TENSOR);
+  info.params = {
+      holo::int_param("patch", "px", "Side of the patches of pictures and frames", 8, 1, 32),
+      holo::int_param("stride", "px", "From patch to patch, 0 for the side of a patch", 0, 0, 4096),
+      holo::choice_param("colour", "What a patch holds", "rgb",
+                         {{"rgb", "red, green and blue together"}, {"luma", "brightness alone"}}),
+      holo::bool_param("center", "Subtract the mean sample first", true),
+      holo::int_param("max_samples", "", "Most samples of one unit, spread evenly", 1000000, 2,
+                      1000000000),
+      holo::float_param("target", "", "Share of the variance that k_target reaches", 0.95, 0.01,
+                        1.0),
+      holo::text_param("tensor", "Name of the one tensor to analyse, empty for all", ""),
+  };
+  return info;
+}
+
+}  // namespace df_analyzer
