@@ -15,9 +15,9 @@ constexpr double kK1 = 0.01;
 constexpr double kK2 = 0.03;
 constexpr std::array<double, 5> kScaleWeights = {0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
 
-// Moments that SSIM needs: of a, b, a^2, b^2, ab.
+// Moments that SSIM needs: of a, b, a^2, b^2, ab; one row of each, so that loops run along rows.
 constexpr std::size_t kMoments = 5;
-using Moments = std::array<double, kMoments>;
+using MomentRows = std::array<std::vector<double>, kMoments>;
 
 std::array<double, kWindow> gaussian() {
   std::array<double, kWindow> weights{};
@@ -36,63 +36,81 @@ struct Means {
   double contrast = 0;  // contrast and structure alone
 };
 
-// Row `y` filtered along x: one value of each moment for every window that lies inside.
-void filter_row(const Plane& a, const Plane& b, std::int64_t y,
-                const std::array<double, kWindow>& weights, std::vector<Moments>& out) {
-  const double* p = a.row(y);
-  const double* q = b.row(y);
-  for (std::size_t x = 0; x < out.size(); ++x, ++p, ++q) {
-    Moments m{};
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const double wp = weights[i] * p[i];
-      const double wq = weights[i] * q[i];
-      m[0] += wp;
-      m[1] += wq;
-      m[2] += wp * p[i];
-      m[3] += wq * q[i];
-      m[4] += wp * q[i];
-    }
-    out[x] = m;
+void resize(MomentRows& rows, std::int64_t width) {
+  for (auto& row : rows) row.resize(static_cast<std::size_t>(width));
+}
+
+// out = the sum of weights[i] times the row that `from(i)` points to.
+template <class From>
+void weighted_sum(const From& from, std::vector<double>& out) {
+  static const auto weights = gaussian();
+  std::fill(out.begin(), out.end(), 0.0);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double* in = from(i);
+    const double weight = weights[i];
+    for (std::size_t x = 0; x < out.size(); ++x) out[x] += weight * in[x];
   }
 }
 
-Means window_terms(const Moments& m, double c1, double c2) {
-  const double variance_a = m[2] - m[0] * m[0];
-  const double variance_b = m[3] - m[1] * m[1];
-  const double covariance = m[4] - m[0] * m[1];
-  const double contrast = (2 * covariance + c2) / (variance_a + variance_b + c2);
-  const double luminance = (2 * m[0] * m[1] + c1) / (m[0] * m[0] + m[1] * m[1] + c1);
-  return {luminance * contrast, contrast};
+// Row `y` filtered along x: one value of each moment for every window that lies inside.
+void filter_row(const Plane& a, const Plane& b, std::int64_t y, MomentRows& products,
+                MomentRows& out) {
+  const double* p = a.row(y);
+  const double* q = b.row(y);
+  const auto width = static_cast<std::size_t>(a.width);
+  for (std::size_t x = 0; x < width; ++x) {
+    products[0][x] = p[x];
+    products[1][x] = q[x];
+    products[2][x] = p[x] * p[x];
+    products[3][x] = q[x] * q[x];
+    products[4][x] = p[x] * q[x];
+  }
+  for (std::size_t k = 0; k < kMoments; ++k) {
+    weighted_sum([&](std::size_t i) { return products[k].data() + i; }, out[k]);
+  }
+}
+
+// The sums over one row of windows.
+Means row_terms(const MomentRows& m, double c1, double c2) {
+  Means sum;
+  for (std::size_t x = 0; x < m[0].size(); ++x) {
+    const double mean_a = m[0][x];
+    const double mean_b = m[1][x];
+    const double variances = m[2][x] - mean_a * mean_a + m[3][x] - mean_b * mean_b;
+    const double covariance = m[4][x] - mean_a * mean_b;
+    const double contrast = (2 * covariance + c2) / (variances + c2);
+    const double luminance = (2 * mean_a * mean_b + c1) / (mean_a * mean_a + mean_b * mean_b + c1);
+    sum.ssim += luminance * contrast;
+    sum.contrast += contrast;
+  }
+  return sum;
 }
 
 Means mean_terms(const Plane& a, const Plane& b) {
-  const auto weights = gaussian();
   const double c1 = kK1 * a.peak * kK1 * a.peak;
   const double c2 = kK2 * a.peak * kK2 * a.peak;
-  const auto columns = static_cast<std::size_t>(a.width - kWindow + 1);
-  std::array<std::vector<Moments>, kWindow> ring;
-  for (auto& row : ring) row.resize(columns);
+  const std::int64_t columns = a.width - kWindow + 1;
+  MomentRows products;
+  MomentRows windows;
+  std::array<MomentRows, kWindow> ring;
+  resize(products, a.width);
+  resize(windows, columns);
+  for (auto& rows : ring) resize(rows, columns);
   Means sum;
   for (std::int64_t y = 0; y < a.height; ++y) {
-    filter_row(a, b, y, weights, ring[static_cast<std::size_t>(y % kWindow)]);
+    filter_row(a, b, y, products, ring[static_cast<std::size_t>(y % kWindow)]);
     if (y < kWindow - 1) continue;
-    Means row_sum;
-    for (std::size_t x = 0; x < columns; ++x) {
-      Moments m{};
-      for (std::int64_t i = 0; i < kWindow; ++i) {
-        const auto& from = ring[static_cast<std::size_t>((y + 1 + i) % kWindow)][x];
-        const double weight = weights[static_cast<std::size_t>(i)];
-        for (std::size_t k = 0; k < kMoments; ++k) m[k] += weight * from[k];
-      }
-      const Means terms = window_terms(m, c1, c2);
-      row_sum.ssim += terms.ssim;
-      row_sum.contrast += terms.contrast;
+    const auto oldest = static_cast<std::size_t>(y + 1);
+    for (std::size_t k = 0; k < kMoments; ++k) {
+      weighted_sum([&](std::size_t i) { return ring[(oldest + i) % kWindow][k].data(); },
+                   windows[k]);
     }
-    sum.ssim += row_sum.ssim;
-    sum.contrast += row_sum.contrast;
+    const Means row = row_terms(windows, c1, c2);
+    sum.ssim += row.ssim;
+    sum.contrast += row.contrast;
   }
-  const double windows = static_cast<double>(columns) * static_cast<double>(a.height - kWindow + 1);
-  return {sum.ssim / windows, sum.contrast / windows};
+  const double count = static_cast<double>(columns) * static_cast<double>(a.height - kWindow + 1);
+  return {sum.ssim / count, sum.contrast / count};
 }
 
 // Means of 2x2 samples; the last row and column are repeated where the size is odd.
