@@ -225,6 +225,7 @@ TEST_CASE("A writer refuses what the file could not mean") {
   CHECK(code(writer->begin_unit(tensor(0, "a", {1}))) == HOLO_INVALID_ARG);
   CHECK(code(writer->begin_unit(tensor(1, "b", {-1}))) == HOLO_INVALID_ARG);
   CHECK(code(writer->begin_unit(UnitInfo{})) == HOLO_INVALID_ARG);  // a picture
+  CHECK(code(writer->begin_unit(tensor(1, std::string("b\0c", 3), {}))) == HOLO_INVALID_ARG);
   const Bytes byte(1);
   must(writer->write(chunk("data", 0, 0, 1), byte));
   const Status twice = writer->write(chunk("data", 0, 0, 1), byte);

@@ -217,11 +217,13 @@ Result<std::vector<std::uint8_t>> serialize_unit(const UnitInfo& info) {
   }
   const bool negative = std::any_of(info.shape.begin(), info.shape.end(),
                                     [](std::int64_t extent) { return extent < 0; });
-  if (info.name.size() > kMaxUnitName || info.shape.size() > kMaxRank || negative) {
-    return make_error(HOLO_INVALID_ARG,
-                      "unit " + std::to_string(info.index) +
-                          ": a name is at most 65536 bytes, a shape at most 64 extents, none "
-                          "negative");
+  if (info.name.size() > kMaxUnitName || info.name.find('\0') != std::string::npos ||
+      info.shape.size() > kMaxRank || negative) {
+    return make_error(
+        HOLO_INVALID_ARG,
+        "unit " + std::to_string(info.index) +
+            ": a name is at most 65536 bytes without NUL, a shape at most 64 extents, none "
+            "negative");
   }
   write_string(out, info.name);
   out.u8(info.dtype.code);

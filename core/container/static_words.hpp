@@ -11,7 +11,8 @@
 
 namespace holo::container {
 
-// The table, in the order of docs/format.md. Entries are appended, never moved or removed.
+// The table, in the order of docs/format.md. It belongs to the container version: a later one may
+// append words; none is moved or removed.
 [[nodiscard]] std::span<const std::string_view> static_words();
 // Index of a word in the table.
 [[nodiscard]] std::optional<std::uint64_t> find_static_word(std::string_view word);
