@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS HOLO_FOURCC('r', 'o', 'w', 's') /* one chunk a plane: its rows, packed; part = plane \
-                                              */
+#define ROWS                                                                           \
+  HOLO_FOURCC('r', 'o', 'w', 's') /* one chunk a plane: its rows, packed; part = plane \
+                                   */
 
 static holo_status fail(holo_error* error, holo_status status, int64_t unit, const char* message) {
   if (HOLO_HAS(error, holo_error, message)) {
