@@ -56,7 +56,7 @@ typedef int32_t holo_status;
 #define HOLO_INTERNAL 10    /* a defect in the component that returns it */
 
 /* Filled by the callee when it returns anything but HOLO_OK. The caller owns the record, sets
- * struct_size and zeroes the rest. Texts are UTF-8, NUL-terminated, cut to fit.
+ * struct_size and zeroes the rest, or passes NULL. Texts are UTF-8, NUL-terminated, cut to fit.
  * `message` says what failed, where, what was expected and found, and what to do next. */
 typedef struct holo_error {
   uint32_t struct_size;
