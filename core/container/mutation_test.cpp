@@ -17,9 +17,12 @@ std::atomic<std::size_t> largest_allocation{0};
 }  // namespace
 
 // This binary's allocations are watched: a parser that trusts a hostile size shows here.
-void* operator new(std::size_t size) {
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   if (size > largest_allocation.load()) largest_allocation.store(size);
-  void* pointer = std::malloc(size == 0 ? 1 : size);
+  return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size) {
+  void* pointer = operator new(size, std::nothrow);
   if (pointer == nullptr) throw std::bad_alloc();
   return pointer;
 }
