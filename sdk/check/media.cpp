@@ -198,19 +198,25 @@ void TestUnit::add_block(DLDataType dtype, std::vector<std::int64_t> shape,
   pointers_.push_back(&blocks_.back()->tensor);
 }
 
+// visit(block, index of the block, first byte, number of bytes) for every run of samples, in
+// row-major order. A run is a row if the last dimension is contiguous, else one element.
 template <class Visit>
-void TestUnit::each_element(Visit&& visit) const {
+void TestUnit::each_run(Visit&& visit) const {
   const std::size_t size = (dtype_.bits + 7u) / 8u;
-  for (const auto& block : blocks_) {
-    const holo::Tensor tensor(&block->tensor);
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const holo::Tensor tensor(&blocks_[b]->tensor);
+    const int last = tensor.rank() - 1;
+    const std::int64_t run = last >= 0 && tensor.stride(last) == 1 ? tensor.extent(last) : 1;
     const std::int64_t total = tensor.elements();
-    for (std::int64_t i = 0; i < total; ++i) {
-      std::int64_t rest = i, offset = 0;
-      for (int a = tensor.rank() - 1; a >= 0; --a) {
+    for (std::int64_t i = 0; i < total; i += run) {
+      std::int64_t rest = i;
+      std::int64_t offset = 0;
+      for (int a = last; a >= 0; --a) {
         offset += rest % tensor.extent(a) * tensor.stride(a);
         rest /= tensor.extent(a);
       }
-      visit(*block, kGuard + static_cast<std::size_t>(offset) * size, size);
+      visit(*blocks_[b], b, kGuard + static_cast<std::size_t>(offset) * size,
+            static_cast<std::size_t>(run) * size);
     }
   }
 }
@@ -226,22 +232,20 @@ std::uint64_t TestUnit::sample_bytes() const {
 
 void TestUnit::fill(std::uint8_t byte) {
   for (const auto& block : blocks_) std::fill(block->bytes.begin(), block->bytes.end(), kGuardByte);
-  each_element([&](Block& block, std::size_t at, std::size_t size) {
+  each_run([&](Block& block, std::size_t, std::size_t at, std::size_t size) {
     std::memset(block.bytes.data() + at, byte, size);
   });
 }
 
 bool TestUnit::guards_intact() const {
-  std::vector<std::vector<bool>> sample;
-  for (const auto& block : blocks_) sample.emplace_back(block->bytes.size(), false);
-  each_element([&](Block& block, std::size_t at, std::size_t size) {
-    std::size_t index = 0;
-    while (blocks_[index].get() != &block) ++index;
-    for (std::size_t i = 0; i < size; ++i) sample[index][at + i] = true;
+  std::vector<std::vector<std::uint8_t>> guards;
+  for (const auto& block : blocks_) guards.push_back(block->bytes);
+  each_run([&](Block&, std::size_t b, std::size_t at, std::size_t size) {
+    std::memset(guards[b].data() + at, kGuardByte, size);
   });
-  for (std::size_t b = 0; b < blocks_.size(); ++b) {
-    for (std::size_t i = 0; i < sample[b].size(); ++i) {
-      if (!sample[b][i] && blocks_[b]->bytes[i] != kGuardByte) return false;
+  for (const auto& bytes : guards) {
+    for (const std::uint8_t byte : bytes) {
+      if (byte != kGuardByte) return false;
     }
   }
   return true;
@@ -250,7 +254,7 @@ bool TestUnit::guards_intact() const {
 std::vector<std::uint8_t> TestUnit::packed() const {
   std::vector<std::uint8_t> out;
   out.reserve(sample_bytes());
-  each_element([&](Block& block, std::size_t at, std::size_t size) {
+  each_run([&](Block& block, std::size_t, std::size_t at, std::size_t size) {
     out.insert(out.end(), block.bytes.begin() + static_cast<std::ptrdiff_t>(at),
                block.bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
   });
@@ -259,7 +263,7 @@ std::vector<std::uint8_t> TestUnit::packed() const {
 
 void TestUnit::unpack(const std::vector<std::uint8_t>& bytes) {
   std::size_t from = 0;
-  each_element([&](Block& block, std::size_t at, std::size_t size) {
+  each_run([&](Block& block, std::size_t, std::size_t at, std::size_t size) {
     std::memcpy(block.bytes.data() + at, bytes.data() + from, size);
     from += size;
   });

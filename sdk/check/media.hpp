@@ -56,7 +56,7 @@ class TestUnit {
   void add_block(DLDataType dtype, std::vector<std::int64_t> shape,
                  std::vector<std::int64_t> strides, std::int64_t extent_elements);
   template <class Visit>
-  void each_element(Visit&& visit) const;
+  void each_run(Visit&& visit) const;
 
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<const DLTensor*> pointers_;

@@ -1,7 +1,7 @@
 // @NAME@: lossless pictures and frames as byte differences with runs of zeros, in bands of rows.
 #include <holo/codec.hpp>
 #include <holo/plugin.hpp>
-namespace @IDENT@ {
+namespace @IDENT@_codec {
 constexpr int64_t kRows = 64;                     // of a band
 constexpr uint32_t kBand = holo::fourcc("band");  // one chunk a band, part = 4 * band + plane
 
@@ -55,6 +55,6 @@ holo::CodecInfo info() {
                           HOLO_CODEC_LOSSLESS | HOLO_CODEC_BIT_EXACT | HOLO_CODEC_REGIONS,
                           holo::kPictures, {holo::int_param("run", "", "longest run", 255, 1, 255)});
 }
-}  // namespace @IDENT@
 HOLO_PLUGIN(holo::plugin_info("org.example.@NAME@", "0.1.0", "you", "Apache-2.0"),
-            holo::CodecFactory<holo::Codec<@IDENT@::Encoder, @IDENT@::Decoder, @IDENT@::info>>);
+            holo::CodecFactory<holo::Codec<Encoder, Decoder, info>>);
+}  // namespace @IDENT@_codec

@@ -6,10 +6,11 @@
 #include <holo/abi/model_patch.h>
 #include <holo/abi/plugin.h>
 
-#define SIZE(type, bytes)                                                                      \
-  static_assert(sizeof(void*) != 8 || sizeof(type) == (bytes), "size of " #type);              \
-  static_assert(std::is_standard_layout_v<type> && std::is_trivial_v<type>, #type " is plain " \
-                                                                                  "data");
+#define SIZE(type, bytes)                                                         \
+  static_assert(sizeof(void*) != 8 || sizeof(type) == (bytes), "size of " #type); \
+  static_assert(std::is_standard_layout_v<type> && std::is_trivial_v<type>, #type \
+                " is plain "                                                      \
+                "data");
 #define FIELD(type, field, offset) \
   static_assert(sizeof(void*) != 8 || offsetof(type, field) == (offset), #type "." #field);
 #include "abi_layout.inc"
