@@ -1,0 +1,4 @@
+/* Has the note, but exports no entry symbol. */
+#define PLUGIN_ID "org.holohost.test.no-entry"
+#define WITHOUT_ENTRY
+#include "copy_plugin.h"
