@@ -70,10 +70,9 @@ Result<std::vector<std::string>> write_plugin_project(const std::string& name,
     if (!in) return make_error(HOLO_IO, "cannot read " + entry.path().string());
     std::string text = content.str();
     std::string relative = fs::relative(entry.path(), folder).string();
-    for (std::string* target : {&text, &relative}) {
-      replace_all(*target, "@NAME@", name);
-      replace_all(*target, "@IDENT@", identifier);
-    }
+    replace_all(text, "@NAME@", name);
+    replace_all(text, "@IDENT@", identifier);
+    replace_all(relative, "NAME", name);
     const fs::path path = fs::path(directory) / relative;
     fs::create_directories(path.parent_path(), failure);
     if (failure) {

@@ -126,13 +126,22 @@ Result<UnitBuffer> UnitBuffer::tensor(const UnitInfo& info, std::uint64_t byte_l
   if (dtype_name(info.dtype).empty()) {
     return make_error(HOLO_UNSUPPORTED, "tensor '" + info.name + "' has an unknown element type");
   }
-  std::uint64_t bytes = info.dtype.bits / 8u;
+  // The extents are counted as if none were zero, so that no stride can overflow either.
+  std::uint64_t spanned = info.dtype.bits / 8u;
+  bool empty = false;
   for (const std::int64_t extent : info.shape) {
-    if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes) ||
-        bytes > byte_limit) {
-      return make_error(HOLO_NO_MEMORY, "tensor '" + info.name + "' is larger than the limit of " +
-                                            std::to_string(byte_limit) + " bytes");
+    empty = empty || extent == 0;
+    if (extent < 0 ||
+        __builtin_mul_overflow(
+            spanned, static_cast<std::uint64_t>(std::max<std::int64_t>(extent, 1)), &spanned)) {
+      return make_error(HOLO_NO_MEMORY,
+                        "tensor '" + info.name + "' has extents that no memory holds");
     }
+  }
+  const std::uint64_t bytes = empty ? 0 : spanned;
+  if (bytes > byte_limit || spanned > static_cast<std::uint64_t>(INT64_MAX)) {
+    return make_error(HOLO_NO_MEMORY, "tensor '" + info.name + "' needs " + std::to_string(bytes) +
+                                          " bytes, the limit is " + std::to_string(byte_limit));
   }
   std::vector<std::int64_t> strides(info.shape.size(), 1);
   for (std::size_t i = info.shape.size(); i-- > 1;) {

@@ -54,6 +54,10 @@ TEST_CASE("tensor sizes that overflow are refused") {
   CHECK(UnitBuffer::tensor(info, ~std::uint64_t{0}).error().code == HOLO_NO_MEMORY);
   info.shape = {-1};
   CHECK_FALSE(UnitBuffer::tensor(info, 1 << 20).ok());
+  info.shape = {0, std::int64_t{1} << 40, std::int64_t{1} << 40};
+  CHECK(UnitBuffer::tensor(info, 1 << 20).error().code == HOLO_NO_MEMORY);
+  info.shape = {3, 0};
+  CHECK(UnitBuffer::tensor(info, 0).ok());
   info.shape = {};
   auto scalar = UnitBuffer::tensor(info, 1 << 20);
   REQUIRE(scalar.ok());

@@ -119,6 +119,13 @@ Status encode_video(Walk& walk, Input& input) {
   return walk.finish();
 }
 
+Status check_video(Input& input) {
+  HOLO_ASSIGN(auto* module, media::load_video_module());
+  auto video = module->open_video(input.path());
+  if (!video) return std::move(video).error().in(input.name());
+  return {};
+}
+
 struct Source {
   InputKind kind;
   std::int32_t media_kind;
@@ -200,8 +207,13 @@ Result<EncodeReport> encode(host::Registry& registry, host::Job& job,
                                             " is already a holohost file; to change its codec, "
                                             "decode it first");
   }
-  HOLO_ASSIGN(const auto choice,
-              choose_codec(registry, options.codec, source->media_kind, options.output));
+  auto chosen = choose_codec(registry, options.codec, source->media_kind, options.output);
+  if (!chosen) {
+    // Whatever is nothing else counts as video: say first if it is none.
+    if (input.kind() == InputKind::video) HOLO_TRY(check_video(input));
+    return std::move(chosen).error();
+  }
+  const CodecChoice choice = *chosen;
 
   EncodeReport report;
   report.bytes_in = input.size();
