@@ -14,8 +14,9 @@ constexpr std::size_t kLeft = 17;
 
 }  // namespace
 
-Ring ring_of(const PlaneView& plane, int x, int y) {
-  Ring ring{};
+Ring ring_of(const PlaneView& plane, int x, int y, std::int16_t start) {
+  Ring ring;
+  ring.fill(start);
   const bool has_top = y > 0;
   const bool has_left = x > 0;
   if (has_top) {

@@ -22,9 +22,9 @@ struct PlaneView {
 
 // The decoded neighbours of a block, in the order corner, 16 above from left to right, 8 on the
 // left from top to bottom. What lies outside the tile is repeated from the nearest that does not;
-// without any neighbour all are 0, the middle of the range.
+// without any neighbour, in the first block of a tile, all are `start`.
 using Ring = std::array<std::int16_t, kRingSamples>;
-[[nodiscard]] Ring ring_of(const PlaneView& plane, int x, int y);
+[[nodiscard]] Ring ring_of(const PlaneView& plane, int x, int y, std::int16_t start);
 
 // The mean of the 8 above and the 8 on the left.
 [[nodiscard]] std::int16_t ring_mean(const Ring& ring);

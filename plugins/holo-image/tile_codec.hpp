@@ -1,6 +1,7 @@
 // One tile of a picture to bytes and back. Tiles know nothing of each other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,6 +26,9 @@ struct TilePixels {
   TileShape shape;
   std::vector<std::vector<std::int16_t>> colour;  // internal samples, rows of coded_width()
   std::vector<std::uint16_t> alpha;               // width * height, or empty
+  // What the first block of each plane is predicted from: a multiple of 64, as a byte on the
+  // 8-bit scale in the head of the tile.
+  std::array<std::int16_t, 3> start{};
 };
 
 // A tile of that shape, its samples not yet set. Allocates 2 bytes a sample.

@@ -10,9 +10,11 @@ using Levels = std::array<std::int16_t, kBlockPixels>;
 
 class TileDecoder {
  public:
-  TileDecoder(entropy::BinaryDecoder& coder, const TileShape& shape, int quality, int components)
-      : reader_(coder), state_(shape, quality), components_(components) {
+  TileDecoder(entropy::BinaryDecoder& coder, const TileShape& shape,
+              std::span<const std::uint8_t> head, int components)
+      : reader_(coder), state_(shape, head[0]), components_(components) {
     decoded_ = make_tile(shape);
+    for (std::size_t p = 0; p + 1 < head.size(); ++p) decoded_.start[p] = start_sample(head[p + 1]);
     if (components_ > 0) shown_ = make_tile(shape);
   }
 
@@ -82,12 +84,14 @@ TilePixels make_tile(const TileShape& shape) {
 
 Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileShape& shape,
                                int components) {
-  if (bytes.empty() || bytes[0] > kQualityMax)
-    return make_error(HOLO_CORRUPT,
-                      "tile: expected a quality of 0 to 100 in its first byte, found " +
-                          (bytes.empty() ? "none" : std::to_string(bytes[0])));
-  entropy::BinaryDecoder coder(bytes.subspan(1));
-  TileDecoder decoder(coder, shape, bytes[0], components >= kBlockPixels ? 0 : components);
+  const std::size_t head = 1 + std::size_t(shape.colour_planes);
+  if (bytes.size() < head || bytes[0] > kQualityMax)
+    return make_error(HOLO_CORRUPT, "tile: expected a head of " + std::to_string(head) +
+                                        " bytes that begins with a quality of 0 to 100, found " +
+                                        std::to_string(bytes.size()) + " bytes that begin with " +
+                                        (bytes.empty() ? "none" : std::to_string(bytes[0])));
+  entropy::BinaryDecoder coder(bytes.subspan(head));
+  TileDecoder decoder(coder, shape, bytes.first(head), components >= kBlockPixels ? 0 : components);
   const int columns = shape.coded_width() / kBlockSide;
   const int rows = shape.coded_height() / kBlockSide;
   for (int row = 0; row < rows; ++row) {

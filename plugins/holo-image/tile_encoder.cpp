@@ -38,11 +38,14 @@ class CostCounter {
 
 class TileEncoder {
  public:
-  TileEncoder(entropy::BinaryEncoder& coder, const TilePixels& source, int quality)
+  TileEncoder(entropy::BinaryEncoder& coder, const TilePixels& source,
+              const std::array<std::int16_t, 3>& start, int quality)
       : writer_(coder),
         source_(source),
         decoded_(make_tile(source.shape)),
-        state_(source.shape, quality) {}
+        state_(source.shape, quality) {
+    decoded_.start = start;
+  }
 
   void block(int column, int row) {
     column_ = column;
@@ -160,19 +163,34 @@ class TileEncoder {
   std::array<std::int64_t, kClasses> class_bits_{};
 };
 
+// The mean of the first block, rounded to a step of an 8-bit sample.
+std::int16_t starting_sample(const TilePixels& tile, std::size_t plane) {
+  std::int32_t sum = 0;
+  for (int y = 0; y < kBlockSide; ++y)
+    for (int x = 0; x < kBlockSide; ++x)
+      sum += tile.colour[plane][std::size_t(y * tile.shape.coded_width() + x)];
+  return start_sample(std::uint8_t(std::clamp((sum + 32 * 64) >> 12, -128, 127) + 128));
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, Contexts* learnt) {
+  std::vector<std::uint8_t> bytes = {std::uint8_t(quality)};
+  std::array<std::int16_t, 3> start{};
+  for (std::size_t p = 0; p < tile.colour.size(); ++p) {
+    start[p] = starting_sample(tile, p);
+    bytes.push_back(start_byte(start[p]));
+  }
   entropy::BinaryEncoder coder;
-  TileEncoder encoder(coder, tile, quality);
+  TileEncoder encoder(coder, tile, start, quality);
   for (int row = 0; row < tile.shape.coded_height() / kBlockSide; ++row)
     for (int column = 0; column < tile.shape.coded_width() / kBlockSide; ++column)
       encoder.block(column, row);
   if (learnt != nullptr) *learnt = encoder.contexts();
   if (tile.shape.alpha_depth > 0)
     encode_alpha(coder, tile.alpha, tile.shape.width, tile.shape.alpha_depth);
-  std::vector<std::uint8_t> bytes = coder.finish();
-  bytes.insert(bytes.begin(), std::uint8_t(quality));
+  const std::vector<std::uint8_t> code = coder.finish();
+  bytes.insert(bytes.end(), code.begin(), code.end());
   return bytes;
 }
 

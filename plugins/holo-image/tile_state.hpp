@@ -45,13 +45,18 @@ inline PlaneView view(TilePixels& tile, int plane) {
           tile.shape.coded_height()};
 }
 
+// The byte in the head of a tile for the start of a plane, and back.
+inline std::uint8_t start_byte(std::int16_t start) { return std::uint8_t(start / 64 + 128); }
+inline std::int16_t start_sample(std::uint8_t byte) { return std::int16_t((byte - 128) * 64); }
+
 // What a chroma block is foretold to be; `mode` as in code_chroma_mode. Luma is always mode 0.
 inline void predict_block(TilePixels& tile, int plane, int mode, const BlockClass& block_class,
                           int x, int y, Block& out) {
-  const Ring ring = ring_of(view(tile, plane), x, y);
+  const Ring ring = ring_of(view(tile, plane), x, y, tile.start[std::size_t(plane)]);
   if (mode == 0) return predict_from_ring(block_class, ring, out);
   const PlaneView source = view(tile, mode - 1);
-  predict_from_plane(ring, ring_of(source, x, y), source, x, y, out);
+  predict_from_plane(ring, ring_of(source, x, y, tile.start[std::size_t(mode) - 1]), source, x, y,
+                     out);
 }
 
 }  // namespace holo::image

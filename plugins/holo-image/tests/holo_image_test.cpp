@@ -75,7 +75,7 @@ TEST_CASE("Every size from 1x1 on, every model and depth survives a round trip")
           const TestFile file = encode(picture, trained(100, "64"));
           const TestPicture back = render(file);
           INFO(width << "x" << height << " model " << model << " depth " << depth);
-          CHECK(psnr(picture, back) > (depth < 8 ? 20 : 42));
+          CHECK(psnr(picture, back) > (depth < 8 ? 20 : 38));
           if (!alpha) continue;
           const int plane = picture.planes() - 1;
           bool exact = true;
@@ -84,6 +84,16 @@ TEST_CASE("Every size from 1x1 on, every model and depth survives a round trip")
               exact = exact && picture.get(plane, x, y) == back.get(plane, x, y);
           CHECK(exact);
         }
+}
+
+TEST_CASE("A flat picture is right to one step at any quality") {
+  for (const int quality : {0, 50, 100}) {
+    TestPicture picture(40, 30);
+    for (int p = 0; p < 3; ++p)
+      for (int y = 0; y < 30; ++y)
+        for (int x = 0; x < 40; ++x) picture.set(p, x, y, std::uint16_t(60 + 5 * p));
+    CHECK(psnr(picture, render(encode(picture, trained(quality)))) > 48);
+  }
 }
 
 TEST_CASE("A 16-bit picture keeps what the quality of an 8-bit one keeps") {

@@ -73,10 +73,10 @@ TEST_CASE("A flat ring foretells a flat block") {
   const PlaneView plane{samples.data(), 32, 32};
   Block out;
   for (const BlockClass& c : model()) {
-    predict_from_ring(c, ring_of(plane, 8, 8), out);
+    predict_from_ring(c, ring_of(plane, 8, 8, 0), out);
     CHECK(std::all_of(out.begin(), out.end(), [](int v) { return v == 1234; }));
   }
-  predict_from_plane(ring_of(plane, 8, 8), ring_of(plane, 8, 8), plane, 8, 8, out);
+  predict_from_plane(ring_of(plane, 8, 8, 0), ring_of(plane, 8, 8, 0), plane, 8, 8, out);
   CHECK(std::all_of(out.begin(), out.end(), [](int v) { return v == 1234; }));
 }
 
@@ -84,18 +84,18 @@ TEST_CASE("The ring repeats the nearest sample where the tile ends") {
   std::vector<std::int16_t> samples(16 * 16);
   std::iota(samples.begin(), samples.end(), std::int16_t{0});
   const PlaneView plane{samples.data(), 16, 16};
-  const Ring none = ring_of(plane, 0, 0);
-  CHECK(std::all_of(none.begin(), none.end(), [](int v) { return v == 0; }));
-  const Ring top = ring_of(plane, 8, 0);
+  const Ring none = ring_of(plane, 0, 0, 77);
+  CHECK(std::all_of(none.begin(), none.end(), [](int v) { return v == 77; }));
+  const Ring top = ring_of(plane, 8, 0, 0);
   CHECK(top[0] == 7);
   CHECK(top[16] == 7);
   CHECK(top[24] == 7 * 16 + 7);
-  const Ring left = ring_of(plane, 0, 8);
+  const Ring left = ring_of(plane, 0, 8, 0);
   CHECK(left[0] == 7 * 16);
   CHECK(left[1] == 7 * 16);
   CHECK(left[16] == 7 * 16 + 15);
   CHECK(left[24] == 7 * 16);
-  const Ring right = ring_of(plane, 8, 8);
+  const Ring right = ring_of(plane, 8, 8, 0);
   CHECK(right[8] == 7 * 16 + 15);
   CHECK(right[16] == 7 * 16 + 15);
 }

@@ -1,11 +1,14 @@
-// holo-image-train: makes model_table.inc from photographs.
+// holo-image-train: makes model_table.inc and context_table.inc from photographs.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "plugins/holo-image/model.hpp"
 #include "plugins/holo-image/train/class_trainer.hpp"
+#include "plugins/holo-image/train/context_trainer.hpp"
 #include "plugins/holo-image/train/table_writer.hpp"
 
 namespace {
@@ -28,12 +31,13 @@ std::vector<int> table_of(const std::vector<TrainedClass>& classes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) {
-    std::fputs("usage: holo-image-train classes CLASSES OUT.inc PICTURE.ppm...\n", stderr);
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  if (argc < 4 || (what != "classes" && what != "contexts")) {
+    std::fputs("usage: holo-image-train classes|contexts OUT.inc PICTURE.ppm...\n", stderr);
     return 2;
   }
   std::vector<PpmPicture> pictures;
-  for (int i = 4; i < argc; ++i) {
+  for (int i = 3; i < argc; ++i) {
     auto picture = read_ppm(argv[i]);
     if (!picture.ok()) {
       std::fprintf(stderr, "%s\n", picture.error().message.c_str());
@@ -42,7 +46,8 @@ int main(int argc, char** argv) {
     pictures.push_back(std::move(picture).value());
   }
   TrainingOptions options;
-  options.classes = std::atoi(argv[2]);
-  const auto classes = train_classes(pictures, options);
-  return write_table(argv[3], "Written by holo-image-train.", table_of(classes)) ? 0 : 1;
+  options.classes = kClasses;
+  const std::vector<int> numbers =
+      what == "classes" ? table_of(train_classes(pictures, options)) : train_contexts(pictures);
+  return write_table(argv[2], "Written by holo-image-train.", numbers) ? 0 : 1;
 }
