@@ -28,41 +28,44 @@ DfAnalyzer::DfAnalyzer(const holo::AnalyzeJob& job)
 }
 
 void DfAnalyzer::push(const holo::Unit& unit) {
-  if (unit.kind() == HOLO_TENSOR) {
-    const holo::Tensor tensor = unit.tensor();
-    if (!tensor_name_.empty() && unit.name() != tensor_name_) return;
-    if (tensor.rank() < 2) {
-      job_.host.log(HOLO_LOG_INFO,
-                    "tensor '" + unit.name() + "' has no rows of features; left out");
-      return;
-    }
-    take(unit, row_dimensions(tensor),
-         [&](const RowSink& sink) { for_each_row(tensor, most_, sink); });
-  } else {
+  if (unit.kind() != HOLO_TENSOR) {
     take(unit, patch_dimensions(patches_),
          [&](const RowSink& sink) { for_each_patch(unit, patches_, sink); });
+    return;
   }
+  const bool named = !tensor_name_.empty();
+  if (named && unit.name() != tensor_name_) return;
+  const holo::Tensor tensor = unit.tensor();
+  const std::string obstacle = obstacle_of(tensor);
+  if (obstacle.empty()) {
+    take(unit, row_dimensions(tensor),
+         [&](const RowSink& sink) { for_each_row(tensor, most_, sink); });
+  } else if (named) {
+    throw holo::Failure(HOLO_UNSUPPORTED, "tensor '" + unit.name() + "' " + obstacle, "tensor",
+                        static_cast<std::int64_t>(unit.index()));
+  } else {
+    ++left_out_;
+    job_.host.log(HOLO_LOG_INFO, "tensor '" + unit.name() + "' is left out: it " + obstacle);
+  }
+}
+
+std::string DfAnalyzer::obstacle_of(const holo::Tensor& tensor) const {
+  if (tensor.rank() < 2 || tensor.elements() == 0) return "has no rows of features";
+  const std::size_t features = row_dimensions(tensor);
+  if (features > kMostDimensions) {
+    return "has " + std::to_string(features) + " features, at most " +
+           std::to_string(kMostDimensions) + " can be analysed";
+  }
+  if (covariance_ && covariance_->dimensions() != features) {
+    return "has " + std::to_string(features) + " features, those before it have " +
+           std::to_string(covariance_->dimensions());
+  }
+  return {};
 }
 
 void DfAnalyzer::take(const holo::Unit& unit, std::size_t dimensions,
                       const std::function<void(const RowSink&)>& rows) {
   const auto index = static_cast<std::int64_t>(unit.index());
-  if (dimensions == 0) return;
-  if (dimensions > kMostDimensions) {
-    throw holo::Failure(HOLO_UNSUPPORTED,
-                        "samples of " + std::to_string(dimensions) + " values, at most " +
-                            std::to_string(kMostDimensions) +
-                            " can be analysed; take smaller patches or another tensor",
-                        {}, index);
-  }
-  if (covariance_ && covariance_->dimensions() != dimensions) {
-    throw holo::Failure(HOLO_INVALID_ARG,
-                        "'" + unit.name() + "' has " + std::to_string(dimensions) +
-                            " features, the tensors before it have " +
-                            std::to_string(covariance_->dimensions()) +
-                            "; name one tensor with the parameter tensor",
-                        "tensor", index);
-  }
   // A unit that fails half way adds nothing.
   holo::spectral::CovarianceAccumulator fresh(dimensions);
   rows([&](std::span<const float> values, std::size_t count) {
@@ -83,14 +86,11 @@ void DfAnalyzer::take(const holo::Unit& unit, std::size_t dimensions,
 void DfAnalyzer::report(const holo::Report& report) {
   const std::uint64_t samples = covariance_ ? covariance_->samples() : 0;
   const std::uint64_t freedom = center_ ? samples - std::min<std::uint64_t>(samples, 1) : samples;
-  if (freedom == 0) {
-    throw holo::Failure(HOLO_INVALID_ARG,
-                        "there are " + std::to_string(samples) +
-                            " samples, too few to analyse; take smaller patches, or check the "
-                            "name given as tensor");
+  std::vector<double> spectrum;
+  if (covariance_) {
+    spectrum = holo::unwrap(holo::spectral::eigenvalues(center_ ? covariance_->covariance()
+                                                                : covariance_->second_moment()));
   }
-  const std::vector<double> spectrum = holo::unwrap(holo::spectral::eigenvalues(
-      center_ ? covariance_->covariance() : covariance_->second_moment()));
   const double corrected = holo::spectral::participation_ratio_corrected(spectrum, freedom);
   const double population =
       holo::spectral::participation_ratio_of_population(corrected, spectrum.size());
@@ -109,7 +109,17 @@ void DfAnalyzer::report(const holo::Report& report) {
   report.integer("dimensions", static_cast<std::int64_t>(spectrum.size()));
   report.integer("samples", static_cast<std::int64_t>(samples));
   report.integer("units", units_);
+  report.integer("units_left_out", left_out_);
   report.number("variance", variance);
+  if (freedom == 0) {
+    report.text("note",
+                "too few samples to tell anything: take smaller patches or strides, or "
+                "check the name given as tensor");
+  } else if (left_out_ > 0) {
+    report.text("note",
+                "tensors of another width than the first, without rows or with too many "
+                "features are left out: name one with the parameter tensor");
+  }
   report.series("explained_variance", holo::spectral::explained_variance(spectrum));
 }
 

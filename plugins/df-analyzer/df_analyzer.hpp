@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <holo/analyzer.hpp>
 
@@ -21,6 +22,8 @@ class DfAnalyzer : public holo::Analyzer {
   static holo::AnalyzerInfo info();
 
  private:
+  // Why the rows of this tensor cannot be taken; empty if they can.
+  [[nodiscard]] std::string obstacle_of(const holo::Tensor& tensor) const;
   void take(const holo::Unit& unit, std::size_t dimensions,
             const std::function<void(const RowSink&)>& rows);
 
@@ -31,6 +34,7 @@ class DfAnalyzer : public holo::Analyzer {
   double target_;
   std::uint64_t most_;
   std::int64_t units_ = 0;
+  std::int64_t left_out_ = 0;
   std::optional<holo::spectral::CovarianceAccumulator> covariance_;
 };
 

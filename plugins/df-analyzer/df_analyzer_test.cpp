@@ -26,6 +26,7 @@ struct Settings {
 struct Plain {
   std::map<std::string, double> numbers;
   std::map<std::string, std::vector<double>> series;
+  std::map<std::string, std::string> texts;
 };
 
 // One analysis job, driven as the host would.
@@ -92,7 +93,9 @@ class Job {
     report.number = [](void* ctx, const char* key, double value) {
       static_cast<Plain*>(ctx)->numbers[key] = value;
     };
-    report.text = [](void*, const char*, const char*) {};
+    report.text = [](void* ctx, const char* key, const char* value) {
+      static_cast<Plain*>(ctx)->texts[key] = value;
+    };
     report.series = [](void* ctx, const char* key, const double* values, std::uint64_t count) {
       static_cast<Plain*>(ctx)->series[key].assign(values, values + count);
     };
@@ -252,7 +255,8 @@ TEST_CASE("every number type gives the same report for the same numbers") {
   check(double{}, kDLFloat);
 }
 
-TEST_CASE("a tensor is chosen by name; others of another width are refused with advice") {
+TEST_CASE(
+    "a tensor is chosen by name; without one those of another width are left out and counted") {
   std::vector<float> rows = normal_rows(50, {1, 1, 1, 1}, 6);
   Job chosen(HOLO_TENSOR, {.tensor = "b"});
   REQUIRE(chosen.push_tensor("a", kF32, {25, 8}, rows.data()) == HOLO_OK);
@@ -260,22 +264,43 @@ TEST_CASE("a tensor is chosen by name; others of another width are refused with 
   Plain plain;
   REQUIRE(chosen.report(plain) == HOLO_OK);
   REQUIRE(plain.numbers.at("dimensions") == 4);
+  Job wrong(HOLO_TENSOR, {.tensor = "bias"});
+  REQUIRE(wrong.push_tensor("bias", kF32, {50}, rows.data()) == HOLO_UNSUPPORTED);
+  REQUIRE(std::string(wrong.error().param) == "tensor");
   Job all(HOLO_TENSOR);
   REQUIRE(all.push_tensor("a", kF32, {25, 8}, rows.data()) == HOLO_OK);
-  REQUIRE(all.push_tensor("b", kF32, {50, 4}, rows.data()) == HOLO_INVALID_ARG);
-  REQUIRE(std::string(all.error().param) == "tensor");
-  REQUIRE(all.error().unit == 1);
+  REQUIRE(all.push_tensor("b", kF32, {50, 4}, rows.data()) == HOLO_OK);
+  REQUIRE(all.report(plain) == HOLO_OK);
+  REQUIRE(plain.numbers.at("dimensions") == 8);
+  REQUIRE(plain.numbers.at("units") == 1);
+  REQUIRE(plain.numbers.at("units_left_out") == 1);
+  REQUIRE(plain.texts.count("note") == 1);
 }
 
-TEST_CASE("nothing to analyse, NaN and too many features are told apart") {
-  Plain plain;
-  Job empty(HOLO_TENSOR);
-  REQUIRE(empty.report(plain) == HOLO_INVALID_ARG);
+TEST_CASE("nothing to analyse and one sample report zeros and say so") {
+  Job empty(HOLO_TENSOR), single(HOLO_TENSOR);
+  std::vector<float> row = {1, 2, 3};
+  REQUIRE(single.push_tensor("x", kF32, {1, 3}, row.data()) == HOLO_OK);
+  for (Job* job : {&empty, &single}) {
+    Plain plain;
+    REQUIRE(job->report(plain) == HOLO_OK);
+    REQUIRE(plain.numbers.at("df") == 0);
+    REQUIRE(plain.numbers.at("k95") == 0);
+    REQUIRE(plain.texts.at("note").find("too few samples") == 0);
+  }
+}
+
+TEST_CASE("NaN and elements that are not numbers are refused and add nothing") {
   std::vector<float> rows(10000, 1.0f);
-  REQUIRE(empty.push_tensor("x", kF32, {2, 5000}, rows.data()) == HOLO_UNSUPPORTED);
   rows[7] = std::numeric_limits<float>::quiet_NaN();
-  REQUIRE(empty.push_tensor("x", kF32, {100, 100}, rows.data()) == HOLO_INVALID_ARG);
-  REQUIRE(empty.push_tensor("x", {kDLFloat, 8, 1}, {4, 4}, rows.data()) == HOLO_UNSUPPORTED);
+  Job job(HOLO_TENSOR);
+  REQUIRE(job.push_tensor("x", kF32, {100, 100}, rows.data()) == HOLO_INVALID_ARG);
+  REQUIRE(job.push_tensor("x", {kDLFloat, 8, 1}, {4, 4}, rows.data()) == HOLO_UNSUPPORTED);
+  REQUIRE(job.push_tensor("x", kF32, {2, 5000}, rows.data()) == HOLO_OK);
+  Plain plain;
+  REQUIRE(job.report(plain) == HOLO_OK);
+  REQUIRE(plain.numbers.at("samples") == 0);
+  REQUIRE(plain.numbers.at("units_left_out") == 1);
 }
 
 TEST_CASE("a constant picture has no dimensions, a gray ramp one") {
