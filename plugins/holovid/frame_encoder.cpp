@@ -40,6 +40,7 @@ EncodedFrame encode_frame(const Picture& source, int quantizer, int effort, GopS
   encoded.bytes = coder.finish();
   encoded.bytes.insert(encoded.bytes.begin(), {frame.key ? kKeyFlag : std::uint8_t{0},
                                                static_cast<std::uint8_t>(quantizer)});
+  encoded.contexts = contexts;
   encoded.reconstruction = state.finish_frame(std::move(frame), std::move(contexts));
   return encoded;
 }

@@ -12,6 +12,7 @@ namespace holo::holovid {
 // Codes the next frame of the group and advances `state`; `source` has the coded size.
 // effort: 1 (fast) .. 9 (thorough).
 struct EncodedFrame {
+  Contexts contexts;  // as the frame leaves them; what training looks at
   std::vector<std::uint8_t> bytes;
   std::shared_ptr<const Reference> reconstruction;
 };

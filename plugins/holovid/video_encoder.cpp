@@ -19,7 +19,7 @@ constexpr int kPicturesInFlight = 6;  // of one group while it is coded
 // Frames that many others depend on are coded finer.
 int frame_quantizer(int quality, int position) {
   constexpr std::array<int, kAnchorDistance> kOffset = {3, 8, 6, 8};
-  constexpr int kKeyOffset = -3;
+  constexpr int kKeyOffset = -8;
   const int offset =
       position == 0 ? kKeyOffset : kOffset[static_cast<std::size_t>(position % kAnchorDistance)];
   return std::clamp(kWorstQuantizer - quality + offset, 0, kQuantizerCount - 1);
