@@ -131,7 +131,7 @@ holo::AnalyzerInfo DfAnalyzer::info() {
   info.summary = "How many dimensions pictures, frames and tensors really fill";
   info.kinds = (1u << HOLO_PICTURE) | (1u << HOLO_FRAME) | (1u << HOLO_TENSOR);
   info.params = {
-      holo::int_param("patch", "px", "Side of the patches of pictures and frames", 8, 1, 32),
+      holo::int_param("patch", "px", "Side of the patches of pictures and frames", 8, 1, 16),
       holo::int_param("stride", "px", "From patch to patch, 0 for the side of a patch", 0, 0, 4096),
       holo::choice_param("colour", "What a patch holds", "rgb",
                          {{"rgb", "red, green and blue together"}, {"luma", "brightness alone"}}),
