@@ -39,6 +39,7 @@ class TreeSearch {
     return static_cast<std::size_t>(((y & (kCtuSize - 1)) >> kCellLog2) * (kCtuSize >> kCellLog2) +
                                     ((x & (kCtuSize - 1)) >> kCellLog2));
   }
+  [[nodiscard]] double step_of(int plane) const;  // of the quantizer, in sample units
   double decide(const Unit& node, const Motion* hint);
   double decide_split(const Unit& node, const Motion* hint);
   Trial choose_unit(const Unit& node, const Motion* hint, Scratch& scratch, Motion& found);
