@@ -2,6 +2,7 @@
 #include "core/host/kv_cache.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace holo::host {
 namespace {
@@ -92,9 +93,13 @@ class PlainCache final : public KvCache {
 
 class OwnedPatchCache final : public PatchCache {
  public:
-  OwnedPatchCache(std::shared_ptr<PatchSession> patch, void* cache, const KvShape& shape,
-                  std::uint64_t positions)
-      : patch_(std::move(patch)), cache_(cache), shape_(shape), positions_(positions) {}
+  OwnedPatchCache(std::shared_ptr<PatchSession> creator, std::shared_ptr<PatchSession> patch,
+                  void* cache, const KvShape& shape, std::uint64_t positions)
+      : creator_(std::move(creator)),
+        patch_(std::move(patch)),
+        cache_(cache),
+        shape_(shape),
+        positions_(positions) {}
   ~OwnedPatchCache() override {
     if (cache_ != nullptr) destroy_instance(callee(), [this] { kv().destroy(cache_); });
   }
@@ -152,7 +157,7 @@ class OwnedPatchCache final : public PatchCache {
     HOLO_TRY(run("fork", [&](holo_error* e) { return kv().fork(cache_, &copy, e); }));
     if (copy == nullptr) return make_error(HOLO_INTERNAL, callee().name() + ": fork gave NULL");
     return std::unique_ptr<KvCache>(
-        std::make_unique<OwnedPatchCache>(patch_, copy, shape_, positions_));
+        std::make_unique<OwnedPatchCache>(creator_, patch_, copy, shape_, positions_));
   }
   Result<holo_kv_bytes> bytes() override {
     holo_kv_bytes result{};
@@ -168,8 +173,8 @@ class OwnedPatchCache final : public PatchCache {
   [[nodiscard]] std::uint64_t positions() const override { return positions_; }
   [[nodiscard]] const Callee& callee() const override { return patch_->callee(); }
   std::unique_ptr<KvCache> hand_over(std::shared_ptr<PatchSession> to) override {
-    return std::make_unique<OwnedPatchCache>(std::move(to), std::exchange(cache_, nullptr), shape_,
-                                             positions_);
+    return std::make_unique<OwnedPatchCache>(creator_, std::move(to),
+                                             std::exchange(cache_, nullptr), shape_, positions_);
   }
 
  private:
@@ -184,6 +189,8 @@ class OwnedPatchCache final : public PatchCache {
     return rows;
   }
 
+  // A cache that was handed over may still refer to the patch that made it.
+  std::shared_ptr<PatchSession> creator_;
   std::shared_ptr<PatchSession> patch_;
   void* cache_;
   KvShape shape_;
@@ -206,8 +213,8 @@ std::unique_ptr<KvCache> plain_cache(const KvShape& shape) {
   return std::make_unique<PlainCache>(shape);
 }
 
-Result<std::unique_ptr<KvCache>> patch_cache(std::shared_ptr<PatchSession> patch, const Site& site,
-                                             const KvShape& shape) {
+Result<std::unique_ptr<KvCache>> patch_cache(const std::shared_ptr<PatchSession>& patch,
+                                             const Site& site, const KvShape& shape) {
   void* cache = nullptr;
   const holo_site view = site.view();
   HOLO_TRY(call_plugin(patch->callee(), "create cache", -1, [&](holo_error* error) -> holo_status {
@@ -216,8 +223,7 @@ Result<std::unique_ptr<KvCache>> patch_cache(std::shared_ptr<PatchSession> patch
   if (cache == nullptr) {
     return make_error(HOLO_INTERNAL, patch->callee().name() + ": create cache gave NULL");
   }
-  return std::unique_ptr<KvCache>(
-      std::make_unique<OwnedPatchCache>(std::move(patch), cache, shape, 0));
+  return std::unique_ptr<KvCache>(std::make_unique<OwnedPatchCache>(patch, patch, cache, shape, 0));
 }
 
 }  // namespace holo::host

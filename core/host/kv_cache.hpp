@@ -59,10 +59,11 @@ class PatchCache : public KvCache {
  public:
   // The component that keeps this cache, to tell whether a swap may keep it.
   [[nodiscard]] virtual const Callee& callee() const = 0;
-  // Passes the plugin's cache on to another session of the same component.
+  // Passes the plugin's cache on to another session of the same component; the session that made it
+  // lives as long as the cache.
   virtual std::unique_ptr<KvCache> hand_over(std::shared_ptr<PatchSession> to) = 0;
 };
-Result<std::unique_ptr<KvCache>> patch_cache(std::shared_ptr<PatchSession> patch, const Site& site,
-                                             const KvShape& shape);
+Result<std::unique_ptr<KvCache>> patch_cache(const std::shared_ptr<PatchSession>& patch,
+                                             const Site& site, const KvShape& shape);
 
 }  // namespace holo::host

@@ -44,6 +44,9 @@
 #ifndef ENCODER_SIZE
 #define ENCODER_SIZE sizeof(holo_encoder)
 #endif
+#ifndef ON_CREATED
+#define ON_CREATED(encoder)
+#endif
 #ifndef LEVEL_DEFAULT
 #define LEVEL_DEFAULT 3
 #endif
@@ -135,6 +138,7 @@ static holo_status copy_create_encoder(const char* id, const holo_host* host,
   encoder->table.destroy = copy_destroy;
   encoder->host = host;
   encoder->sink = sink;
+  ON_CREATED(encoder);
   *out = &encoder->table;
   return HOLO_OK;
 }
