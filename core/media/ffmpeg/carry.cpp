@@ -18,6 +18,7 @@ namespace {
 constexpr int kReadBuffer = 1 << 15;
 constexpr std::size_t kLookAhead = 256;  // packets read to learn where the streams begin
 constexpr AVRational kMillisecond = {1, 1000};
+constexpr int kOpusRate = 48000;
 
 // Written by whoever muxed the source, about a file that no longer is.
 constexpr std::string_view kStaleTags[] = {
@@ -234,6 +235,9 @@ Status CarriedStreams::add_stream(const AVStream& from) {
     return {};  // its bytes are the extradata
   }
   route.out = out;
+  if (to_matroska(output_) && out->codecpar->codec_id == AV_CODEC_ID_OPUS) {
+    route.priming = av_rescale_q(out->codecpar->initial_padding, {1, kOpusRate}, kMillisecond);
+  }
   return {};
 }
 
@@ -348,13 +352,8 @@ Result<std::int64_t> CarriedStreams::earliest() {
     if (!packet) break;
     Route& route = routes_[static_cast<std::size_t>(packet->stream_index)];
     if (!route.seen) {
-      const AVCodecParameters& audio = *route.out->codecpar;
-      const std::int64_t priming =
-          to_matroska(output_) && audio.sample_rate > 0
-              ? av_rescale_rnd(audio.initial_padding, 1000, audio.sample_rate, AV_ROUND_DOWN)
-              : 0;
       const std::int64_t time = milliseconds(*packet);
-      if (time != INT64_MIN) first = std::min(first, time + priming);
+      if (time != INT64_MIN) first = std::min(first, time + route.priming);
       route.seen = true;
     }
     ahead_.push_back(std::move(packet));
@@ -410,7 +409,8 @@ Status CarriedStreams::write(AVPacket& packet, std::int64_t shift) {
   } else {
     av_packet_rescale_ts(&packet, from.time_base, out.time_base);
   }
-  const std::int64_t move = av_rescale_q(shift - source_shift_, kMillisecond, out.time_base);
+  const std::int64_t move =
+      av_rescale_q(shift - source_shift_ + route.priming, kMillisecond, out.time_base);
   if (packet.pts != AV_NOPTS_VALUE) packet.pts += move;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += move;
   packet.stream_index = out.index;

@@ -34,6 +34,9 @@ class CarriedStreams {
     AVStream* out = nullptr;
     std::unique_ptr<TextSubtitles> text;
     std::int64_t rescale_state = AV_NOPTS_VALUE;
+    // Readers of Matroska subtract the delay of Opus, which libavformat writes there, from every
+    // time; milliseconds to be added before.
+    std::int64_t priming = 0;
     bool seen = false;
   };
 

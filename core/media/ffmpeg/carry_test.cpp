@@ -181,7 +181,8 @@ TEST_CASE("MP4 gets its own kind of text subtitles, and warns of what does not f
   const auto texts = raw_packets(folder.file("b.mp4"), AVMEDIA_TYPE_SUBTITLE);
   const bool found = std::any_of(texts.begin(), texts.end(), [](const test::RawPacket& packet) {
     const std::string text(packet.bytes.begin(), packet.bytes.end());
-    return text.find("two slanted") != std::string::npos && packet.pts == 300000;
+    return text.find("two slanted") != std::string::npos && packet.pts >= 300000 &&
+           packet.pts <= 325000;
   });
   CHECK(found);
   // And back: mov_text is none of Matroska's.

@@ -101,6 +101,7 @@ Track add_video(AVFormatContext* file, const Clip& clip) {
   codec.thread_count = 1;
   codec.strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
   codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  if (std::string(clip.codec) == "ffv1") codec.level = 3;  // with checksums
   if (std::string(clip.codec) == "libx264") av_opt_set(codec.priv_data, "preset", "ultrafast", 0);
   REQUIRE(avcodec_open2(&codec, encoder, nullptr) == 0);
   REQUIRE(avcodec_parameters_from_context(track.stream->codecpar, &codec) == 0);

@@ -185,7 +185,7 @@ Status MatroskaReader::begin(std::unique_ptr<ByteReader> bytes) {
   take_count(*file.streams[index]);
   walk_.emplace(std::move(input), index, start_.header.stream, start_.default_type);
   find_private_data();
-  intact_ = whole && counted_ && (count_ == 0 || !walk_->cues().empty());
+  intact_ = whole && counted_ && !walk_->cues().empty();
   if (!intact_) HOLO_TRY(scan());
   start_.header.stream.unit_count = count_;
   return {};

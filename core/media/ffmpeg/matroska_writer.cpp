@@ -114,7 +114,9 @@ class MatroskaWriter final : public ContainerWriter {
 
   Status finish() override {
     HOLO_TRY(finish_unit());
-    if (!begun_) HOLO_TRY(begin(kNoType, 0));
+    if (!begun_) {
+      return make_error(HOLO_INVALID_ARG, "a video without frames cannot be written");
+    }
     if (!order_.complete()) {
       return make_error(HOLO_INVALID_ARG,
                         "the frames that were written have gaps in their numbers");

@@ -36,7 +36,9 @@ Result<PacketPtr> PacketWalk::next() {
     }
     lost_ = false;
     loaded->packet = std::move(*parsed);
-    loaded->time = data.pts == AV_NOPTS_VALUE ? INT64_MIN : data.pts;
+    // A private codec's blocks carry the decoding time.
+    const std::int64_t time = data.dts != AV_NOPTS_VALUE ? data.dts : data.pts;
+    loaded->time = time == AV_NOPTS_VALUE ? INT64_MIN : time;
     loaded->offset = data.pos >= 0 ? static_cast<std::uint64_t>(data.pos) + kBlockHead : 0;
     return PacketPtr(std::move(loaded));
   }

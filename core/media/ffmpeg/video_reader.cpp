@@ -263,7 +263,9 @@ class FfmpegReader final : public VideoReader {
       HOLO_TRY(feed());
     }
     set_time(*frame);
-    if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0) {
+    // FFV1 fills a damaged slice from the frame before and only says so.
+    if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0 ||
+        input_->talk().mentions("CRC mismatch")) {
       return damaged("damaged frame", AVERROR_INVALIDDATA);
     }
     if (stream_.image &&

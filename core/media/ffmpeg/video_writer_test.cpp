@@ -101,7 +101,7 @@ TEST_CASE("MP4 keeps exact times, the rotation and nearly the picture, with its 
   const Folder folder;
   Clip clip;
   clip.muxer = "mp4";
-  clip.codec = "mpeg4";
+  clip.codec = "libx264";
   clip.time_base = {1, 90000};
   clip.rate = {0, 1};
   clip.times = {0, 3003, 7000, 9009, 20000, 21000};
