@@ -42,7 +42,7 @@ Result<ParamTable> import_table(const holo_param_table* table);
 
 // Text to typed values: every key of the table once, in order, defaults filled. `decode` selects
 // the rows flagged HOLO_PARAM_DECODE, otherwise the others. An unknown key names its nearest
-// neighbour; a value out of range names the range. `owner` is named in messages ("holovid").
+// neighbour; a value out of range names the range. `owner` is the alias that messages name.
 // Errors carry code INVALID_ARG and the key in `param`.
 Result<ParamValues> resolve_params(const ParamTable& table, const std::vector<KeyValue>& given,
                                    std::string_view owner, bool decode = false);

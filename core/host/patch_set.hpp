@@ -31,7 +31,7 @@ class PatchSet {
   [[nodiscard]] const Entry* find(std::int32_t kind, std::int32_t layer) const;
   [[nodiscard]] const Entry* find_weight(std::string_view name) const;
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
-  // "h.0.k=kv-eigen h.0.v=kv-eigen", to be logged beside results.
+  // "h.0.k=NAME h.0.v=NAME", to be logged beside results.
   [[nodiscard]] std::string fingerprint() const;
 
  private:

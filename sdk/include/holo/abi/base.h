@@ -10,7 +10,8 @@
  *    sizeof it was compiled with. Fields are only ever appended. A reader tests HOLO_HAS before
  *    it touches a field that is younger than 1.0.
  *  - Arrays of structs are arrays of pointers, so that a struct may grow.
- *  - Fixed-width integers, double and UTF-8 `const char *` only; no enum, bool or bit-field members.
+ *  - Fixed-width integers, double and UTF-8 `const char *` only; no enum, bool or bit-field
+ *    members.
  *  - No exception, longjmp or thread crosses the boundary.
  *  - Thread tags: [any] from any thread at any time; [instance] the caller serialises the calls on
  *    one instance; [worker] called from inside holo_host.parallel_for.

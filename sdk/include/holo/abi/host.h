@@ -47,9 +47,9 @@ typedef struct holo_host {
   holo_status (*parallel_for)(void *ctx, uint64_t count, void *user, holo_loop_body body);
 
   /* Reports how far the current push, finish, render or calibrate call has come, 0..1, with an
-   * optional text (NULL). Returns HOLO_CANCELLED when the user asked to stop: the plugin then returns
-   * HOLO_CANCELLED soon, and its instance must still accept destroy. To be called at least once per
-   * frame, tile or layer. [any] */
+   * optional text (NULL). Returns HOLO_CANCELLED when the user asked to stop: the plugin then
+   * returns HOLO_CANCELLED soon, and its instance must still accept destroy. To be called at least
+   * once per frame, tile or layer. [any] */
   holo_status (*progress)(void *ctx, double fraction, const char *message);
 
   /* A further service by id, or NULL. [any] */
@@ -117,7 +117,8 @@ typedef struct holo_source {
 
   /* HOLO_NOT_FOUND if there is no such unit. [any] */
   holo_status (*unit_info)(void *ctx, uint64_t unit, holo_unit_info *out_info);
-  /* Fills `out_chunk` from type, unit and part, without reading the payload; HOLO_NOT_FOUND. [any] */
+  /* Fills `out_chunk` from type, unit and part, without reading the payload; HOLO_NOT_FOUND.
+   * [any] */
   holo_status (*find)(void *ctx, uint32_t type, uint64_t unit, uint32_t part,
                       holo_chunk *out_chunk);
   /* The last unit <= `unit` that holds a HOLO_CHUNK_KEY chunk; HOLO_NOT_FOUND. [any] */
