@@ -130,20 +130,30 @@ Result<int> run_isolated(const std::vector<std::string>& words) {
   environment.push_back(nullptr);
 
   const SignalRelay relay;
+  // A request that comes while the worker has no number yet waits until it can be passed on.
+  sigset_t requests;
+  sigset_t mask_before;
+  ::sigemptyset(&requests);
+  for (const int number : kPassedOn) ::sigaddset(&requests, number);
+  ::sigprocmask(SIG_BLOCK, &requests, &mask_before);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) {
-    return make_error(HOLO_IO, std::string("cannot start a process: ") + std::strerror(errno));
+    const int number = errno;
+    ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
+    return make_error(HOLO_IO, std::string("cannot start a process: ") + std::strerror(number));
   }
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(kNotStarted);
     for (const int number : kPassedOn) ::signal(number, SIG_DFL);
+    ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
     ::fcntl(shared.descriptor(), F_SETFD, 0);
     ::execve(arguments[0], arguments.data(), environment.data());
     ::_exit(kNotStarted);
   }
   running_worker = child;
+  ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) {
