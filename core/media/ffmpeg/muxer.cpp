@@ -28,7 +28,7 @@ int Muxer::close_io(AVFormatContext*, AVIOContext* io) {
 Result<std::unique_ptr<Muxer>> Muxer::create(AtomicFile& file, const std::string& format,
                                              const std::string& carry_from,
                                              std::vector<std::string>& warnings) {
-  std::unique_ptr<Muxer> muxer(new Muxer(file, warnings));
+  std::unique_ptr<Muxer> muxer(new Muxer(file));
   if (muxer->output_.io() == nullptr ||
       avformat_alloc_output_context2(&muxer->context_, nullptr, format.c_str(), "") < 0) {
     return make_error(HOLO_INTERNAL, "this FFmpeg cannot write " + format);

@@ -13,7 +13,7 @@ namespace holo::media {
 class Muxer {
  public:
   // `format` is a name of libavformat's ("matroska", "mp4", "mov"). `carry_from` may be empty.
-  // Warnings are added to while the muxer lives.
+  // Warnings are added to while the muxer lives (by what is carried).
   static Result<std::unique_ptr<Muxer>> create(AtomicFile& file, const std::string& format,
                                                const std::string& carry_from,
                                                std::vector<std::string>& warnings);
@@ -44,8 +44,7 @@ class Muxer {
     OutputFile& output;
   };
 
-  Muxer(AtomicFile& file, std::vector<std::string>& warnings)
-      : output_(file), talk_(output_), warnings_(warnings) {}
+  explicit Muxer(AtomicFile& file) : output_(file), talk_(output_) {}
   static int open_io(AVFormatContext* context, AVIOContext** io, const char*, int flags,
                      AVDictionary**);
   static int close_io(AVFormatContext*, AVIOContext* io);
@@ -54,7 +53,6 @@ class Muxer {
 
   OutputFile output_;
   MuxTalk talk_;
-  std::vector<std::string>& warnings_;
   AVFormatContext* context_ = nullptr;
   std::unique_ptr<CarriedStreams> carried_;
   AVRational time_base_{0, 1};
