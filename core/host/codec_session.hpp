@@ -15,8 +15,10 @@ namespace holo::host {
 
 class EncoderSession {
  public:
-  // Chunks go to `writer`; more than `budget` bytes of them is NO_MEMORY. Everything outlives the
-  // session.
+  // A codec may expand its input, but not without bound: chunks may take this many times the bytes
+  // of the samples pushed so far, and `budget` bytes besides. More is NO_MEMORY.
+  static constexpr std::uint64_t kExpansion = 2;
+  // Chunks go to `writer`. Everything outlives the session.
   static Result<std::unique_ptr<EncoderSession>> create(
       Registry& registry, const ComponentInfo& codec, Job& job, const ParamValues& params,
       const StreamInfo& stream, ContainerWriter& writer, std::uint64_t budget);

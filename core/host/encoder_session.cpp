@@ -85,6 +85,7 @@ Status EncoderSession::push(UnitBuffer& unit) {
         " of kind " + std::to_string(unit.info.kind));
   }
   ++state.next_unit;
+  state.sink.allow(kExpansion * unit.byte_size());
   HOLO_TRY(state.settle(state.sink.announce(unit.info)));
   const auto index = static_cast<std::int64_t>(unit.info.index);
   return state.settle(

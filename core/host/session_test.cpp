@@ -5,6 +5,7 @@
 #include "core/base/file.hpp"
 #include "core/host/analyzer_session.hpp"
 #include "core/host/codec_session.hpp"
+#include "core/host/sink.hpp"
 #include "core/host/test_files.hpp"
 
 using namespace holo;
@@ -289,8 +290,20 @@ TEST_CASE("a codec that ignores the sink's refusal is found out") {
 }
 
 TEST_CASE("many empty chunks are limited too") {
-  Fixture fixture("good");
-  CHECK_THAT(fixture.push_failure(0, HOLO_NO_MEMORY, 40), Catch::Contains("passes the limit"));
+  struct Nowhere final : ContainerWriter {
+    Status begin_unit(const UnitInfo&) override { return {}; }
+    Status write(const holo_chunk&, std::span<const std::uint8_t>) override { return {}; }
+    Status finish() override { return {}; }
+  } nowhere;
+  host::Sink sink(nowhere, StreamInfo{}, Sink::kChunkCharge);
+  sink.allow(Sink::kChunkCharge);
+  REQUIRE(sink.announce(UnitInfo{}).ok());
+  holo_chunk chunk{sizeof(holo_chunk), HOLO_FOURCC('v', 'o', 'i', 'd'), 0, 0, 0, 0};
+  for (chunk.part = 0; chunk.part < 2; ++chunk.part) {
+    CHECK(sink.view()->write(sink.view()->ctx, &chunk, nullptr, nullptr) == HOLO_OK);
+  }
+  CHECK(sink.view()->write(sink.view()->ctx, &chunk, nullptr, nullptr) == HOLO_NO_MEMORY);
+  CHECK_THAT(sink.failure().error().message, Catch::Contains("passes the limit"));
 }
 
 TEST_CASE("each rule of the sink has its message") {

@@ -63,7 +63,7 @@ struct Sink::State {
 
   ContainerWriter& writer;
   const bool timed;
-  const std::uint64_t budget;
+  std::uint64_t budget;
   holo_sink table{};
   mutable std::mutex mutex;  // a plugin may break the rule of one thread at a time
   std::uint64_t charged = 0;
@@ -180,6 +180,11 @@ Sink::Sink(ContainerWriter& writer, const StreamInfo& stream, std::uint64_t budg
 Sink::~Sink() = default;
 
 const holo_sink* Sink::view() const { return &state_->table; }
+
+void Sink::allow(std::uint64_t bytes) {
+  const std::lock_guard lock(state_->mutex);
+  state_->budget += std::min(bytes, ~std::uint64_t{0} - state_->budget);
+}
 
 Status Sink::announce(const UnitInfo& info) {
   const std::lock_guard lock(state_->mutex);

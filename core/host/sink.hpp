@@ -22,6 +22,8 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
 
   [[nodiscard]] const holo_sink* view() const;
+  // Adds to the budget, up to what fits a number.
+  void allow(std::uint64_t bytes);
   // Chunks of this unit may be written from now on.
   Status announce(const UnitInfo& info);
   // Units that got no chunk are announced to the writer, so that the file knows them.

@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kUnitLimit = std::uint64_t{4} << 30;
+// What a codec may write whatever the input: headers, a basis, the bookkeeping of chunks.
+constexpr std::uint64_t kChunkAllowance = 1 << 20;
 
 // What is open on the way: destroyed in reverse, so that nothing outlives what it writes to.
 struct Walk {
@@ -30,9 +32,9 @@ struct Walk {
   std::unique_ptr<ContainerWriter> writer;
   std::unique_ptr<host::EncoderSession> session;
 
-  Status start(std::uint64_t budget) {
+  Status start() {
     HOLO_ASSIGN(session, host::EncoderSession::create(registry, codec, job, header.params,
-                                                      header.stream, *writer, budget));
+                                                      header.stream, *writer, kChunkAllowance));
     return {};
   }
 
@@ -58,9 +60,6 @@ struct Walk {
   }
 };
 
-// Codecs may expand, but not without bound: twice the samples and something for small ones.
-std::uint64_t budget_for(std::uint64_t sample_bytes) { return 2 * sample_bytes + (1 << 20); }
-
 Status encode_picture(Walk& walk, Input& input) {
   HOLO_ASSIGN(auto picture, media::read_picture(input.reader(), media::Limits{kUnitLimit}));
   walk.header.stream.kind = HOLO_PICTURE;
@@ -69,7 +68,7 @@ Status encode_picture(Walk& walk, Input& input) {
   walk.header.metadata = std::move(picture.metadata);
   HOLO_ASSIGN(walk.writer, create_holo_file(*walk.file, walk.header));
   walk.job.begin_phase("encode", 1);
-  HOLO_TRY(walk.start(budget_for(picture.unit.byte_size())));
+  HOLO_TRY(walk.start());
   HOLO_TRY(walk.push(picture.unit));
   return walk.finish();
 }
@@ -84,7 +83,7 @@ Status encode_tensors(Walk& walk, Input& input) {
   }
   HOLO_ASSIGN(walk.writer, create_holo_file(*walk.file, walk.header));
   walk.job.begin_phase("encode", walk.header.stream.unit_count);
-  HOLO_TRY(walk.start(budget_for(input.size())));
+  HOLO_TRY(walk.start());
   for (std::size_t i = 0; i < tensors->tensors().size(); ++i) {
     HOLO_ASSIGN(auto tensor, tensors->read(i));
     HOLO_TRY(walk.push(tensor));
@@ -106,7 +105,7 @@ Status encode_video(Walk& walk, Input& input) {
                                        0.5);
   }
   walk.job.begin_phase("encode", total);
-  HOLO_TRY(walk.start(~std::uint64_t{0}));
+  HOLO_TRY(walk.start());
   for (;;) {
     HOLO_ASSIGN(auto frame, video->next());
     if (!frame) break;

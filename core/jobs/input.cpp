@@ -87,7 +87,7 @@ Result<Input> Input::open(const std::string& path) {
     // track header before the first frame.
     constexpr std::string_view kMark = "HVID";
     if (std::search(head.begin(), head.end(), kMark.begin(), kMark.end()) != head.end()) {
-      input.kind_ = InputKind::holovid_file;
+      input.kind_ = InputKind::matroska_file;
     }
   }
   return input;
@@ -114,7 +114,7 @@ Result<std::unique_ptr<ContainerReader>> open_container(Input& input) {
     if (!opened) return std::move(opened).error().in(input.name());
     return opened;
   }
-  if (input.kind() == InputKind::holovid_file) {
+  if (input.kind() == InputKind::matroska_file) {
     HOLO_ASSIGN(auto* module, media::load_video_module());
     auto opened = module->open_matroska(input.path());
     if (!opened) return std::move(opened).error().in(input.name());

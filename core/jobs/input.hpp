@@ -11,7 +11,7 @@
 
 namespace holo::jobs {
 
-enum class InputKind { picture, video, tensors, holo_file, holovid_file };
+enum class InputKind { picture, video, tensors, holo_file, matroska_file };
 
 // An input by path. "-" is spooled into a temporary file, so that every format can be read from a
 // pipe, seekable or not; the file goes with the object.
@@ -29,7 +29,7 @@ class Input {
   [[nodiscard]] ByteReader& reader() { return *reader_; }
   // HOLO_PICTURE, HOLO_FRAME or HOLO_TENSOR of a source; of a .holo file what it stores.
   [[nodiscard]] bool is_container() const {
-    return kind_ == InputKind::holo_file || kind_ == InputKind::holovid_file;
+    return kind_ == InputKind::holo_file || kind_ == InputKind::matroska_file;
   }
 
  private:
