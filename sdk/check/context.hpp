@@ -78,9 +78,11 @@ struct Test {
   void (*run)(Context&);
 };
 
-// The tables of the four scopes.
+// The tables of the four scopes; that of codecs is in four parts.
 std::vector<Test> plugin_tests();
 std::vector<Test> codec_tests();
+std::vector<Test> render_tests();
+std::vector<Test> life_tests();
 std::vector<Test> damage_tests();
 std::vector<Test> analyzer_tests();
 std::vector<Test> patch_tests();
