@@ -27,14 +27,16 @@ struct AtomicFile::State {
   bool overwrite = false;
   bool committed = false;
 
-  [[nodiscard]] Error error(const std::string& what, int number) const {
-    const std::string hint =
-        number == ENOSPC ? " (nothing was left behind; free some space and try again)" : "";
-    return make_error(HOLO_IO, what + " " + target + ": " + std::strerror(number) + hint);
-  }
+  [[nodiscard]] Error error(const std::string& what, int number) const;
 };
 
 namespace {
+
+Error io_error(const std::string& what, const std::string& target, int number) {
+  const std::string hint =
+      number == ENOSPC ? " (nothing was left behind; free some space and try again)" : "";
+  return make_error(HOLO_IO, what + " " + target + ": " + std::strerror(number) + hint);
+}
 
 mode_t creation_mode() {
   const mode_t mask = ::umask(0);
@@ -52,14 +54,34 @@ Status write_fully(int descriptor, std::span<const std::uint8_t> bytes, std::int
                                        static_cast<off_t>(offset) + static_cast<off_t>(done));
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) {
-      return make_error(HOLO_IO, std::string(what) + " " + target + ": " + std::strerror(errno));
+      return io_error(what, target, errno);
     }
     done += static_cast<std::size_t>(put);
   }
   return {};
 }
 
+// Leaves room for what mkostemp needs in the longest name that a file system takes.
+std::string temporary_name(const fs::path& target) {
+  constexpr std::size_t kLongest = 200;
+  return "." + target.filename().string().substr(0, kLongest) + ".part-XXXXXX";
+}
+
 }  // namespace
+
+Error AtomicFile::State::error(const std::string& what, int number) const {
+  return io_error(what, target, number);
+}
+
+Result<std::string> temporary_file_pattern(const std::string& prefix) {
+  std::error_code failure;
+  const fs::path folder = fs::temp_directory_path(failure);
+  if (failure) {
+    return make_error(HOLO_IO, "the folder for temporary files, TMPDIR or /tmp, cannot be used: " +
+                                   failure.message());
+  }
+  return (folder / (prefix + "-XXXXXX")).string();
+}
 
 Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, bool overwrite) {
   std::unique_ptr<AtomicFile> file(new AtomicFile);
@@ -69,9 +91,11 @@ Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, 
   state.overwrite = overwrite;
 
   std::string pattern;
+  mode_t mode = creation_mode();
   if (path == "-") {
     state.to_standard_output = true;
-    pattern = (fs::temp_directory_path() / "holohost-XXXXXX").string();
+    mode = S_IRUSR | S_IWUSR;
+    HOLO_ASSIGN(pattern, temporary_file_pattern("holohost"));
   } else {
     struct stat status {};
     const bool exists = ::stat(path.c_str(), &status) == 0;
@@ -90,16 +114,19 @@ Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, 
     std::error_code failure;
     state.final_path = exists ? fs::canonical(path, failure) : fs::path(path);
     if (failure) state.final_path = path;
+    // Overwriting a private file must not publish it.
+    if (exists) mode = status.st_mode & 07777;
     const fs::path folder = state.final_path.parent_path();
-    pattern = ((folder.empty() ? fs::path(".") : folder) /
-               ("." + state.final_path.filename().string() + ".part-XXXXXX"))
-                  .string();
+    pattern =
+        ((folder.empty() ? fs::path(".") : folder) / temporary_name(state.final_path)).string();
   }
   state.descriptor = ::mkostemp(pattern.data(), O_CLOEXEC);
   if (state.descriptor < 0) return state.error("cannot create", errno);
   state.temporary = pattern;
-  state.slot = register_temporary_file(fs::absolute(state.temporary).string());
-  ::fchmod(state.descriptor, creation_mode());
+  std::error_code failure;
+  const fs::path absolute = fs::absolute(state.temporary, failure);
+  state.slot = register_temporary_file(failure ? pattern : absolute.string());
+  ::fchmod(state.descriptor, mode);
   return file;
 }
 

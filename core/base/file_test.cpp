@@ -92,6 +92,39 @@ TEST_CASE("a symbolic link keeps pointing at what was written") {
   CHECK(text_of(folder.path / "real") == "new");
 }
 
+TEST_CASE("overwriting keeps the permissions of the file") {
+  Folder folder;
+  const fs::path target = folder.path / "out";
+  std::ofstream(target) << "private";
+  fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+  auto file = AtomicFile::create(target.string(), true);
+  REQUIRE(file.ok());
+  REQUIRE((*file)->write(bytes("new")).ok());
+  REQUIRE((*file)->commit().ok());
+  CHECK(fs::status(target).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  CHECK(text_of(target) == "new");
+}
+
+TEST_CASE("the longest file name is not too long for a temporary one") {
+  Folder folder;
+  const fs::path target = folder.path / std::string(255, 'n');
+  auto file = AtomicFile::create(target.string(), false);
+  REQUIRE(file.ok());
+  REQUIRE((*file)->commit().ok());
+  CHECK(fs::exists(target));
+}
+
+TEST_CASE("without a folder for temporary files, standard output is an error") {
+  const char* const before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", "/nonexistent", 1);
+  const auto file = AtomicFile::create("-", false);
+  before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", kept.c_str(), 1);
+  REQUIRE_FALSE(file.ok());
+  CHECK(file.error().code == HOLO_IO);
+  CHECK(file.error().message.find("TMPDIR") != std::string::npos);
+}
+
 TEST_CASE("a full device is an error") {
   auto file = AtomicFile::create("/dev/full", false);
   REQUIRE(file.ok());

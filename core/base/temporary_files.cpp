@@ -26,13 +26,13 @@ TemporaryFileObserver observer_table;
 void set_temporary_file_observer(TemporaryFileObserver observer) { observer_table = observer; }
 
 int register_temporary_file(const std::string& path) {
-  if (observer_table.created != nullptr) observer_table.created(path.c_str());
   const std::lock_guard lock(slots_mutex);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     Slot& slot = slots[i];
     if (slot.used || path.size() + 1 > slot.path.size()) continue;
     std::memcpy(slot.path.data(), path.c_str(), path.size() + 1);
     slot.used = true;
+    if (observer_table.created != nullptr) observer_table.created(slot.path.data());
     return static_cast<int>(i);
   }
   return -1;

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "core/base/result.hpp"
+
 namespace holo {
 
 // Told of every temporary file that appears and goes, so that another process can clean up after a
@@ -12,6 +14,9 @@ struct TemporaryFileObserver {
   void (*gone)(const char* path) = nullptr;
 };
 void set_temporary_file_observer(TemporaryFileObserver observer);
+
+// A name for mkostemp in the system's folder for temporary files. IO if there is no such folder.
+Result<std::string> temporary_file_pattern(const std::string& prefix);
 
 // A slot, or -1 if the table is full; then only the destructor cleans up.
 int register_temporary_file(const std::string& path);
