@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "core/jobs/encode.hpp"
+#include "core/jobs/input.hpp"
 #include "core/jobs/unit_source.hpp"
 
 namespace holo::jobs {
@@ -50,7 +51,7 @@ struct Walk {
     for (;;) {
       HOLO_TRY(job.check_cancelled());
       auto unit = source->next();
-      if (!unit) return std::move(unit).error().in(path);
+      if (!unit) return about(path, std::move(unit).error());
       if (!*unit) return {};
       if (!wanted((*unit)->info)) continue;
       job.begin_unit(report.units);
@@ -78,6 +79,7 @@ Result<AnalyzeReport> analyze(host::Registry& registry, host::Job& job,
   job.begin_phase("analyze", 0);
   for (const std::string& path : options.inputs) HOLO_TRY(walk.add(path));
   if (report.units == 0) {
+    if (options.tensors.empty()) return make_error(HOLO_CORRUPT, "there is nothing to analyze");
     return make_error(HOLO_INVALID_ARG,
                       "no tensor of that name in the input; 'holohost info' or "
                       "the file's own tools list them");

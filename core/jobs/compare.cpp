@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/jobs/input.hpp"
 #include "core/jobs/unit_source.hpp"
 #include "core/metrics/quality.hpp"
 
@@ -114,9 +115,9 @@ Result<CompareReport> compare(host::Registry& registry, host::Job& job,
   for (;;) {
     HOLO_TRY(job.check_cancelled());
     auto first = a->next();
-    if (!first) return std::move(first).error().in(reference);
+    if (!first) return about(reference, std::move(first).error());
     auto second = b->next();
-    if (!second) return std::move(second).error().in(test);
+    if (!second) return about(test, std::move(second).error());
     if (!*first || !*second) {
       if (first->has_value() != second->has_value()) {
         report.identical = false;

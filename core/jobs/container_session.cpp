@@ -23,7 +23,7 @@ Result<ContainerSession> ContainerSession::open(host::Registry& registry, host::
   }
   HOLO_ASSIGN(const auto resolved, host::resolve_params(codec->params, params, codec->alias, true));
   auto session = host::DecoderSession::create(registry, *codec, job, resolved, *reader);
-  if (!session) return std::move(session).error().in(input.name());
+  if (!session) return about(input.name(), std::move(session).error());
   return ContainerSession{std::move(input), std::move(reader), codec, std::move(*session)};
 }
 

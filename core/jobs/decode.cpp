@@ -63,7 +63,8 @@ Status decode_video(Walk& walk) {
     HOLO_TRY(writer->push(frame));
   }
   HOLO_TRY(writer->finish());
-  walk.report.warnings.assign(writer->warnings().begin(), writer->warnings().end());
+  auto& warnings = walk.report.warnings;
+  warnings.insert(warnings.end(), writer->warnings().begin(), writer->warnings().end());
   return {};
 }
 
@@ -156,7 +157,7 @@ Result<DecodeReport> decode(host::Registry& registry, host::Job& job,
   HOLO_ASSIGN(auto file, AtomicFile::create(options.output, options.overwrite));
   Walk walk{job, options, session, *file, format, report};
   Status walked = target->decode(walk);
-  if (!walked) return std::move(walked).error().in(session.input.name());
+  if (!walked) return about(session.input.name(), std::move(walked).error());
   report.bytes_out = file->size();
   HOLO_TRY(job.check_cancelled());
   HOLO_TRY(file->commit());

@@ -100,9 +100,10 @@ Status encode_video(Walk& walk, Input& input) {
   std::uint64_t total = walk.header.stream.unit_count;
   const Rational rate = walk.header.stream.frame_rate;
   if (total == 0 && rate.num > 0) {
-    total = static_cast<std::uint64_t>(video->duration_seconds() * static_cast<double>(rate.num) /
-                                           static_cast<double>(rate.den) +
-                                       0.5);
+    // For the progress display only; a file may claim any duration.
+    const double frames =
+        video->duration_seconds() * static_cast<double>(rate.num) / static_cast<double>(rate.den);
+    if (frames > 0 && frames < 1e15) total = static_cast<std::uint64_t>(frames + 0.5);
   }
   walk.job.begin_phase("encode", total);
   HOLO_TRY(walk.start());
@@ -121,7 +122,7 @@ Status encode_video(Walk& walk, Input& input) {
 Status check_video(Input& input) {
   HOLO_ASSIGN(auto* module, media::load_video_module());
   auto video = module->open_video(input.path());
-  if (!video) return std::move(video).error().in(input.name());
+  if (!video) return about(input.name(), std::move(video).error());
   return {};
 }
 
@@ -240,7 +241,7 @@ Result<EncodeReport> encode(host::Registry& registry, host::Job& job,
   HOLO_ASSIGN(walk.file, AtomicFile::create(report.output, options.overwrite));
 
   Status walked = source->encode(walk, input);
-  if (!walked) return std::move(walked).error().in(input.name());
+  if (!walked) return about(input.name(), std::move(walked).error());
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

@@ -55,9 +55,10 @@ Result<InfoReport> info(host::Registry& registry, host::Job& job, const std::str
     auto last = reader->unit_info(units - 1);
     auto first = reader->unit_info(0);
     if (last && first && stream.time_base.den > 0) {
-      const std::int64_t ticks = last->pts + last->duration - first->pts;
-      report.duration_seconds = static_cast<double>(ticks) *
-                                static_cast<double>(stream.time_base.num) /
+      // In floating point, because times out of a damaged file may be any integers.
+      const double ticks = static_cast<double>(last->pts) + static_cast<double>(last->duration) -
+                           static_cast<double>(first->pts);
+      report.duration_seconds = ticks * static_cast<double>(stream.time_base.num) /
                                 static_cast<double>(stream.time_base.den);
     }
   }

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/base/temporary_files.hpp"
+#include "core/host/job.hpp"
 #include "core/media/picture.hpp"
 #include "core/media/tensors.hpp"
 #include "core/media/video.hpp"
@@ -24,6 +25,7 @@ Status copy_standard_input(int descriptor) {
   std::vector<std::uint8_t> block(1 << 16);
   for (;;) {
     const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+    if (host::Job::cancelled()) return make_error(HOLO_CANCELLED, "cancelled");
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       return make_error(HOLO_IO, std::string("cannot read standard input: ") + strerror(errno));
@@ -56,8 +58,7 @@ Result<Input> Input::open(const std::string& path) {
   input.name_ = path == "-" ? "standard input" : path;
   input.path_ = path;
   if (path == "-") {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "holohost-stdin-XXXXXX").string();
+    HOLO_ASSIGN(std::string pattern, temporary_file_pattern("holohost-stdin"));
     const int descriptor = ::mkostemp(pattern.data(), O_CLOEXEC);
     if (descriptor < 0) {
       return make_error(HOLO_IO, "cannot create " + pattern + ": " + strerror(errno));
@@ -123,6 +124,13 @@ Result<std::unique_ptr<ContainerReader>> open_container(Input& input) {
   return make_error(HOLO_CORRUPT, input.name() +
                                       " is not a .holo or .holovid file (its first bytes do not "
                                       "match); to make one, use 'holohost encode'");
+}
+
+Error about(const std::string& name, Error error) {
+  // Errors of reading and writing name their file, which may be the output.
+  if (error.code == HOLO_IO || error.code == HOLO_CANCELLED) return error;
+  if (error.message.starts_with(name + ":") || error.message.starts_with(name + " ")) return error;
+  return std::move(error).in(name);
 }
 
 bool same_file(const std::string& a, const std::string& b) {

@@ -27,10 +27,6 @@ class Input {
   [[nodiscard]] InputKind kind() const { return kind_; }
   [[nodiscard]] std::uint64_t size() const { return reader_->size(); }
   [[nodiscard]] ByteReader& reader() { return *reader_; }
-  // HOLO_PICTURE, HOLO_FRAME or HOLO_TENSOR of a source; of a .holo file what it stores.
-  [[nodiscard]] bool is_container() const {
-    return kind_ == InputKind::holo_file || kind_ == InputKind::matroska_file;
-  }
 
  private:
   Input() = default;
@@ -44,6 +40,9 @@ class Input {
 
 // The chunks of a .holo or .holovid file. Anything else is an error that says what it is instead.
 Result<std::unique_ptr<ContainerReader>> open_container(Input& input);
+
+// The error with the name of the input in front, unless it names a file already.
+Error about(const std::string& name, Error error);
 
 // True if the two names are the same file: refusing to write over the input.
 [[nodiscard]] bool same_file(const std::string& a, const std::string& b);

@@ -48,7 +48,7 @@ Result<RenderReport> render(host::Registry& registry, host::Job& job,
   request.height = options.height;
   request.components = options.components;
   auto rendered = session.decoder->render(request, kUnitLimit);
-  if (!rendered) return std::move(rendered).error().in(session.input.name());
+  if (!rendered) return about(session.input.name(), std::move(rendered).error());
   report.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(
                             std::chrono::steady_clock::now() - start)
                             .count();

@@ -117,7 +117,7 @@ Result<std::unique_ptr<UnitSource>> open_source(host::Registry& registry, host::
 Result<std::unique_ptr<UnitSource>> open_units(host::Registry& registry, host::Job& job,
                                                const std::string& path) {
   auto source = open_source(registry, job, path);
-  if (!source) return std::move(source).error().in(path);
+  if (!source) return about(path, std::move(source).error());
   return source;
 }
 
