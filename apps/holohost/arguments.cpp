@@ -71,10 +71,12 @@ Result<Arguments> Arguments::parse(const Verb& verb, const std::vector<std::stri
   } catch (const po::error& failure) {
     return make_error(HOLO_INVALID_ARG, failure.what());
   }
-  for (const Option& option : verb.options) {
-    const auto found = arguments.values_.find(option.name);
-    if (!option.repeats && found != arguments.values_.end() && found->second.size() > 1) {
-      return repeated(option.name);
+  for (const auto options : {verb.options, common_options()}) {
+    for (const Option& option : options) {
+      const auto found = arguments.values_.find(option.name);
+      if (!option.repeats && found != arguments.values_.end() && found->second.size() > 1) {
+        return repeated(option.name);
+      }
     }
   }
   return arguments;

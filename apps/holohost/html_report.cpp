@@ -61,6 +61,21 @@ std::string short_number(double value) {
   return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 4);
 }
 
+bool is_series(const nlohmann::ordered_json& value) {
+  return value.is_array() &&
+         std::any_of(value.begin(), value.end(), [](const auto& each) { return each.is_number(); });
+}
+
+// The numbers of a series; null stands for one that is not finite and is left out.
+std::vector<double> numbers_of(const nlohmann::ordered_json& series) {
+  std::vector<double> numbers;
+  for (const auto& each : series) {
+    if (each.is_number()) numbers.push_back(each.get<double>());
+  }
+  return numbers;
+}
+
+// `values` is not empty.
 std::string plot(const std::vector<double>& values) {
   const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
   const double low = std::min(0.0, *least);
@@ -109,13 +124,12 @@ std::string html_report(const std::string& title, const nlohmann::ordered_json& 
       << "<meta name=\"viewport\" content=\"width=device-width\">\n"
       << kStyle << "</head><body>\n<h1>" << escaped(title) << "</h1>\n<table>\n";
   for (const auto& [key, value] : values.items()) {
-    if (value.is_array() && !value.empty() && value.front().is_number()) continue;
+    if (is_series(value)) continue;
     out << "<tr><td>" << escaped(key) << "</td><td>" << cell(value) << "</td></tr>\n";
   }
   out << "</table>\n";
   for (const auto& [key, value] : values.items()) {
-    if (!value.is_array() || value.empty() || !value.front().is_number()) continue;
-    out << "<h2>" << escaped(key) << "</h2>\n" << plot(value.get<std::vector<double>>());
+    if (is_series(value)) out << "<h2>" << escaped(key) << "</h2>\n" << plot(numbers_of(value));
   }
   out << "</body></html>\n";
   return out.str();

@@ -1,8 +1,11 @@
 // holohost: finds the verb, parses its options, and lets it run. Nothing else happens here.
+#include <fcntl.h>
 #include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -33,9 +36,22 @@ void install_signal_handlers() {
   struct sigaction action {};
   action.sa_handler = on_stop_signal;
   ::sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+  // nohup has this one ignored, and means it.
+  struct sigaction before {};
+  ::sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
   // A closed pipe is a write error with a message, not a silent end.
   ::signal(SIGPIPE, SIG_IGN);
+}
+
+// A closed standard stream would give its number to the next file that is opened, and talk would
+// land in that. Opened the wrong way round, /dev/null keeps the number and refuses to be used.
+void occupy_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
+  }
 }
 
 int usage(const std::string& message) {
@@ -134,13 +150,29 @@ int run(const std::vector<std::string>& words) {
   return run_verb(*verb, {words.begin() + 1, words.end()}, words);
 }
 
+// Errors are values here; what libraries throw all the same ends up in this place.
+int run_guarded(const std::vector<std::string>& words) {
+  int code = kExitFailure;
+  try {
+    code = run(words);
+  } catch (const std::bad_alloc&) {
+    std::fputs("holohost: out of memory\n", stderr);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "holohost: %s\n", failure.what());
+  }
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || code != kExitOk) return code;
+  std::fputs("holohost: cannot write to standard output\n", stderr);
+  return kExitFailure;
+}
+
 }  // namespace
 
 }  // namespace holo::cli
 
 int main(int argc, char** argv) {
-  const int code = holo::cli::run({argv + 1, argv + argc});
-  std::fflush(stdout);
+  holo::cli::occupy_standard_streams();
+  const int code = holo::cli::run_guarded({argv + 1, argv + argc});
   // Plugins are never unloaded, so nothing of theirs may run after main: leave at once.
   std::_Exit(code);
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "apps/holohost/html_report.hpp"
@@ -47,10 +48,9 @@ Json report_json(const host::Report& report) {
   return object;
 }
 
-Status write_page(const std::string& path, bool overwrite, const std::string& page) {
-  HOLO_ASSIGN(auto file, AtomicFile::create(path, overwrite));
-  HOLO_TRY(file->write({reinterpret_cast<const std::uint8_t*>(page.data()), page.size()}));
-  return file->commit();
+Status write_page(AtomicFile& file, const std::string& page) {
+  HOLO_TRY(file.write({reinterpret_cast<const std::uint8_t*>(page.data()), page.size()}));
+  return file.commit();
 }
 
 void print_text(const Json& values) {
@@ -80,6 +80,10 @@ Result<jobs::AnalyzeOptions> options_from(const Arguments& arguments) {
                       "expected --analyzer NAME, such as --analyzer df-analyzer; "
                       "'holohost plugins list' shows what there is");
   }
+  if (arguments.text("html") == "-" && wants_json(arguments)) {
+    return make_error(HOLO_INVALID_ARG,
+                      "--html - and --json both want standard output; name a file for the page");
+  }
   HOLO_ASSIGN(options.analyzer, host::parse_component_spec(arguments.text("analyzer")));
   HOLO_ASSIGN(options.params, given_params(arguments));
   options.tensors = arguments.all("tensor");
@@ -93,22 +97,28 @@ int run(const Arguments& arguments) {
   if (!registry) return report_error(arguments, registry.error());
   auto job = open_job(arguments);
   if (!job) return report_error(arguments, job.error());
+  // Opened before the work, so that a page that cannot be written does not cost the analysis.
+  std::unique_ptr<AtomicFile> page;
+  if (arguments.has("html")) {
+    auto created = AtomicFile::create(arguments.text("html"), arguments.has("force"));
+    if (!created) return report_error(arguments, created.error());
+    page = std::move(*created);
+  }
   auto report = jobs::analyze(**registry, **job, *options);
   if (!report) return report_error(arguments, report.error());
 
   const Json values = report_json(report->report);
-  if (arguments.has("html")) {
+  if (page) {
     std::string title = report->analyzer_id + ": " + options->inputs.front();
     if (options->inputs.size() > 1) {
       title += " and " + std::to_string(options->inputs.size() - 1) + " more";
     }
-    const Status written =
-        write_page(arguments.text("html"), arguments.has("force"), html_report(title, values));
+    const Status written = write_page(*page, html_report(title, values));
     if (!written) return report_error(arguments, written.error());
   }
   if (!wants_json(arguments)) {
     end_progress();
-    print_text(values);
+    if (arguments.text("html") != "-") print_text(values);
     return kExitOk;
   }
   Json object = {{"inputs", options->inputs},

@@ -67,8 +67,8 @@ int run(const Arguments& arguments) {
               figure.unit;
     }
   }
-  std::puts(line.c_str());
   end_progress();
+  std::puts(line.c_str());
   return kExitOk;
 }
 

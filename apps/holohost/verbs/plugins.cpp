@@ -245,7 +245,7 @@ int print_component_help(const Arguments& arguments, std::string_view option) {
   if (!registry) return report_error(arguments, registry.error());
   const auto kind =
       option == "analyzer" ? host::ComponentKind::analyzer : host::ComponentKind::codec;
-  auto component = (*registry)->find(kind, spec->name);
+  auto component = jobs::find_named(**registry, kind, spec->name);
   if (!component) return report_error(arguments, component.error());
   std::printf("\nParameters of %s (%s), as -p key=value or after the name:\n%s",
               (*component)->alias.c_str(), (*component)->summary.c_str(),
