@@ -26,7 +26,8 @@ function(holo_add_room name)
   target_link_libraries(holo-${name} PUBLIC holo::sdk ${ARG_LINK} PRIVATE holo-build-flags)
 endfunction()
 
-# holo_add_test(NAME SOURCES... LINK libraries...): a Catch2 binary whose cases ctest lists as NAME.case
+# holo_add_test(NAME SOURCES... [LINK libraries...] [TIMEOUT seconds]): a Catch2 binary, test-NAME,
+# that ctest runs as one test.
 function(holo_add_test name)
   if(NOT HOLO_BUILD_TESTS)
     return()
