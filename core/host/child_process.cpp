@@ -24,6 +24,7 @@ constexpr std::size_t kLongestAnswer = 8 << 20;
 constexpr std::size_t kErrorTail = 4096;
 constexpr int kTick = 20;  // milliseconds between looks at the child
 constexpr int kNotStarted = 127;
+constexpr int kMostBlocks = 256;  // read from a pipe before the clock is looked at again
 
 class Pipe {
  public:
@@ -36,10 +37,11 @@ class Pipe {
     if (ends_[end] >= 0) ::close(std::exchange(ends_[end], -1));
   }
   [[nodiscard]] int end(std::size_t which) const { return ends_[which]; }
-  // Reads what is there. False once the other side is closed.
+  // Reads what is there, though not for ever: a child may write as fast as it is read. False once
+  // the other side is closed.
   bool drain(std::string& into, std::size_t keep_tail) {
     std::array<char, 4096> block;
-    for (;;) {
+    for (int blocks = 0; blocks < kMostBlocks; ++blocks) {
       const ssize_t got = ::read(ends_[0], block.data(), block.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return errno == EAGAIN;
@@ -49,6 +51,7 @@ class Pipe {
       }
       if (keep_tail > 0 && into.size() > keep_tail) into.erase(0, into.size() - keep_tail);
     }
+    return true;
   }
 
  private:
@@ -90,6 +93,15 @@ bool reap(pid_t child, ChildOutcome& outcome, int flags) {
 
 }  // namespace
 
+void expect_children() {
+  struct sigaction now {};
+  ::sigaction(SIGCHLD, nullptr, &now);
+  const bool kept = (now.sa_flags & SA_NOCLDWAIT) == 0;
+  if (!kept || ((now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == SIG_IGN)) {
+    ::signal(SIGCHLD, SIG_DFL);
+  }
+}
+
 Result<ChildOutcome> run_child(const std::vector<std::string>& argv, int answer_fd,
                                int timeout_ms) {
   Pipe answer;
@@ -100,6 +112,7 @@ Result<ChildOutcome> run_child(const std::vector<std::string>& argv, int answer_
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  expect_children();
   const pid_t child = ::fork();
   if (child < 0) {
     return make_error(HOLO_IO, std::string("cannot start a process: ") + std::strerror(errno));

@@ -16,6 +16,10 @@ struct ChildOutcome {
   std::string errors;      // the last bytes of its standard output and standard error
 };
 
+// Makes sure that the outcome of children can be asked for: a process may be started with SIGCHLD
+// ignored, and then the system throws their outcome away. To be called before fork.
+void expect_children();
+
 // Runs argv[0] with argv in its own process group, standard input empty, core dumps off, and dies
 // with this thread. IO if it cannot be started, CANCELLED if the user asked to stop meanwhile.
 Result<ChildOutcome> run_child(const std::vector<std::string>& argv, int answer_fd, int timeout_ms);

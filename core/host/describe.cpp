@@ -206,7 +206,8 @@ Status read_plugin(const holo_plugin_entry* entry, PluginRecord& record) {
   HOLO_TRY(read_info(entry->info, record));
   if (entry->initialise != nullptr) {
     ErrorRecord error;
-    HOLO_TRY(error.check(entry->initialise(&process_host(), error.get()), "initialise"));
+    Status done = error.check(entry->initialise(&process_host(), error.get()), "initialise");
+    if (!done.ok()) return std::move(done).error().in("its initialise failed");
   }
   HOLO_TRY(read_factory<holo_codec_factory>(*entry, HOLO_CODEC_ID, "codec", record));
   HOLO_TRY(read_factory<holo_analyzer_factory>(*entry, HOLO_ANALYZER_ID, "analyzer", record));

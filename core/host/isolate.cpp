@@ -18,6 +18,7 @@
 #include <new>
 
 #include "core/host/checks.hpp"
+#include "core/host/child_process.hpp"
 #include "core/host/crash_handler.hpp"
 #include "core/host/job_status.hpp"
 #include "core/host/registry.hpp"
@@ -129,6 +130,7 @@ Result<int> run_isolated(const std::vector<std::string>& words) {
   for (std::string& entry : variables) environment.push_back(entry.data());
   environment.push_back(nullptr);
 
+  expect_children();
   const SignalRelay relay;
   // A request that comes while the worker has no number yet waits until it can be passed on.
   sigset_t requests;

@@ -91,6 +91,17 @@ TEST_CASE("an isolated job that goes well gives its file and its code") {
   CHECK(fs::exists(place.folder.path() / "out" / "x.holo"));
 }
 
+TEST_CASE("a job is isolated even where the parent was told to ignore its children") {
+  const Place place;
+  const auto before = std::signal(SIGCHLD, SIG_IGN);  // what a started process inherits
+  const pid_t child = start(isolated(place.encode("crashes")), STDERR_FILENO, STDERR_FILENO);
+  std::signal(SIGCHLD, before);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 70);
+}
+
 TEST_CASE("an isolated job passes its own failure on") {
   const Place place;
   const Outcome outcome = run_helper(isolated(place.encode("nonsense")));

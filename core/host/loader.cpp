@@ -47,6 +47,18 @@ Status claim_torch_locked(Process& all, const std::string& version, const std::s
                         "runs, or build both against the same LibTorch");
 }
 
+// What the system said, without what Boost wraps around it.
+std::string loading_failure(const std::exception& exception) {
+  constexpr std::string_view kBefore = "dlerror system message: ";
+  const std::string text = printable(exception.what());
+  const std::size_t begin = text.find(kBefore);
+  const std::size_t end = text.rfind("): ");
+  if (begin == std::string::npos || end == std::string::npos || end < begin + kBefore.size()) {
+    return text;
+  }
+  return text.substr(begin + kBefore.size(), end - begin - kBefore.size());
+}
+
 Status open_library(const std::filesystem::path& path, Loaded& loaded) {
   // NODELETE: static state of plugins and LibTorch does not survive being unloaded.
   const auto mode = static_cast<boost::dll::load_mode::type>(
@@ -55,8 +67,9 @@ Status open_library(const std::filesystem::path& path, Loaded& loaded) {
     loaded.library.load(path, mode);
   } catch (const std::exception& exception) {
     return make_error(HOLO_UNSUPPORTED,
-                      "cannot be loaded: " + printable(exception.what()) +
-                          "; if a library is missing, install it, then scan again");
+                      "cannot be loaded: " + loading_failure(exception) +
+                          "; if a library is missing, install it, then run 'holohost plugins "
+                          "doctor --rescan'; if a symbol is, its vendor must link what has it");
   }
   if (!loaded.library.has(HOLO_ENTRY_SYMBOL)) {
     return make_error(HOLO_ABI_MISMATCH, "does not export the symbol '" HOLO_ENTRY_SYMBOL

@@ -2,6 +2,7 @@
 #include "core/host/probe.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,8 @@
 
 namespace holo::host {
 namespace {
+
+constexpr std::size_t kLongestWords = 200;
 
 PluginRecord refused(const std::filesystem::path& path, PluginState state, std::string reason) {
   PluginRecord record;
@@ -29,7 +32,9 @@ std::string last_words(const std::string& errors) {
   if (end == std::string::npos) return {};
   const std::size_t newline = errors.rfind('\n', end);
   const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
-  return "; its last words: " + printable(errors.substr(begin, end + 1 - begin));
+  const std::size_t size = end + 1 - begin;
+  return "; its last words: " + printable(errors.substr(begin, std::min(size, kLongestWords))) +
+         (size > kLongestWords ? "..." : "");
 }
 
 std::string seconds(int milliseconds) {
@@ -42,7 +47,11 @@ PluginRecord judge(const std::filesystem::path& path, const ChildOutcome& outcom
   const auto failed = [&](const std::string& reason) {
     return refused(path, PluginState::failed, reason + last_words(outcome.errors));
   };
-  if (outcome.timed_out) return failed("did not answer within " + seconds(timeout_ms));
+  if (outcome.timed_out) {
+    return failed("did not answer within " + seconds(timeout_ms) +
+                  " while it was loaded and asked what it offers; if the machine was busy, try "
+                  "'holohost plugins doctor --rescan'");
+  }
   if (outcome.signal != 0) {
     return failed("crashed with " + signal_name(outcome.signal) + " while loading");
   }
@@ -68,16 +77,13 @@ bool write_fully(int fd, std::string_view text) {
 
 }  // namespace
 
-PluginRecord probe_plugin(const std::filesystem::path& path,
-                          const std::filesystem::path& executable, int timeout_ms) {
+Result<PluginRecord> probe_plugin(const std::filesystem::path& path,
+                                  const std::filesystem::path& executable, int timeout_ms) {
   const auto note = read_elf_note(path);
   if (!note.ok()) return refused(path, PluginState::rejected, note.error().message);
-  auto outcome =
-      run_child({executable.string(), "__probe", path.string()}, kProbeDescriptor, timeout_ms);
-  if (!outcome.ok()) {
-    return refused(path, PluginState::failed, "could not be examined: " + outcome.error().message);
-  }
-  PluginRecord record = judge(path, *outcome, timeout_ms);
+  HOLO_ASSIGN(const ChildOutcome outcome, run_child({executable.string(), "__probe", path.string()},
+                                                    kProbeDescriptor, timeout_ms));
+  PluginRecord record = judge(path, outcome, timeout_ms);
   record.torch_version = note->torch_version;
   return record;
 }

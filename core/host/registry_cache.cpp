@@ -48,6 +48,7 @@ RegistryCache::RegistryCache(std::filesystem::path file) : file_(std::move(file)
   const std::optional<json> parsed = read_json(file_);
   if (!parsed) return;
   for (const json& item : (*parsed)["entries"]) {
+    if (!item.is_object()) continue;
     auto record = record_from_json(item.value("record", json()));
     const json stamp = item.value("stamp", json());
     if (!record.ok() || !stamp.is_array() || stamp.size() != 3) continue;

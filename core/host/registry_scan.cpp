@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -44,15 +45,28 @@ std::vector<Candidate> list_candidates(const RegistryOptions& options) {
   return result;
 }
 
+// Fills the records of `unknown` and remembers in `cache` what was learnt of the plugins.
 void probe_all(const RegistryOptions& options, const std::vector<Candidate>& candidates,
-               const std::vector<std::size_t>& unknown, std::vector<PluginRecord>& records) {
+               const std::vector<std::size_t>& unknown, std::vector<PluginRecord>& records,
+               RegistryCache& cache) {
   const fs::path executable =
       options.probe_executable.empty() ? executable_path() : options.probe_executable;
   std::atomic<std::size_t> next{0};
+  std::mutex cache_mutex;
   const auto work = [&] {
     for (std::size_t i = next++; i < unknown.size(); i = next++) {
-      records[unknown[i]] =
-          probe_plugin(candidates[unknown[i]].path, executable, options.probe_timeout_ms);
+      const Candidate& candidate = candidates[unknown[i]];
+      PluginRecord& record = records[unknown[i]];
+      auto probed = probe_plugin(candidate.path, executable, options.probe_timeout_ms);
+      if (!probed.ok()) {
+        record.path = candidate.path;
+        record.state = PluginState::failed;
+        record.reason = "could not be examined: " + probed.error().message;
+        continue;
+      }
+      record = std::move(probed).value();
+      const std::lock_guard lock(cache_mutex);
+      if (candidate.stamp) cache.put(*candidate.stamp, record);
     }
   };
   std::vector<std::thread> helpers;
@@ -126,10 +140,7 @@ std::vector<PluginRecord> scan_plugins(const RegistryOptions& options) {
     }
   }
   if (!unknown.empty()) {
-    probe_all(options, candidates, unknown, records);
-    for (const std::size_t i : unknown) {
-      if (candidates[i].stamp) cache.put(*candidates[i].stamp, records[i]);
-    }
+    probe_all(options, candidates, unknown, records, cache);
     cache.save();
   }
   const std::vector<std::string> disabled = disabled_ids();

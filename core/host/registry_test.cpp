@@ -94,14 +94,17 @@ TEST_CASE("each bad plugin has its own reason, and the good one still works") {
       {"aborts", PluginState::failed,
        "crashed with SIGABRT while loading; its last words: terminate called: no such table"},
       {"hangs", PluginState::failed, "did not answer within 2 s"},
+      {"chatters", PluginState::failed, "did not answer within 2 s"},
       {"exits", PluginState::failed, "with exit code 0 and without an answer"},
       {"short-struct", PluginState::failed, "struct_size is 8, expected at least"},
       {"null-string", PluginState::failed, "codec 0.alias: expected a text, found NULL"},
       {"long-summary", PluginState::failed, "codec 0.summary: longer than 80 characters"},
       {"bad-default", PluginState::failed, "parameter 'level': the default is outside"},
       {"no-entry", PluginState::failed, "does not export the symbol 'holo_plugin_entry_v1'"},
-      {"undefined-symbol", PluginState::failed, "holo_test_missing_function"},
-      {"init-fails", PluginState::failed, "the accelerator of 1985 was not found"},
+      {"undefined-symbol", PluginState::failed,
+       "undefined symbol: holo_test_missing_function; if a library"},
+      {"init-fails", PluginState::failed,
+       "its initialise failed: the accelerator of 1985 was not found"},
       {"no-note", PluginState::rejected, "no note"},
       {"wrong-abi", PluginState::rejected, "built for plugin ABI 2, this holohost speaks ABI 1"},
       {"newer-host", PluginState::rejected, "ABI 1.9 or newer"},
@@ -118,6 +121,7 @@ TEST_CASE("each bad plugin has its own reason, and the good one still works") {
     CHECK(record.state == each.state);
     CHECK_THAT(record.reason, Catch::Contains(each.reason));
     CHECK(record.components.empty());
+    CHECK(record.reason.size() < 600);
   }
   CHECK(record_of(*registry, good).state == PluginState::ok);
   CHECK(record_of(*registry, noisy).state == PluginState::ok);
@@ -140,6 +144,9 @@ TEST_CASE("a warm registry runs and loads nothing, and remembers why plugins fai
     const auto again = fixture.open();
     CHECK_THAT(record_of(*again, aborts).reason, Catch::Contains("could not be examined"));
     CHECK(record_of(*again, good).state == PluginState::ok);
+    // That said nothing of the plugin, so it is not remembered.
+    fixture.options.probe_executable = HOLO_TEST_HELPER;
+    CHECK_THAT(record_of(*fixture.open(), aborts).reason, Catch::Contains("SIGABRT"));
   }
   SECTION("a rescan examines everything") {
     fixture.options.rescan = true;
@@ -172,6 +179,18 @@ TEST_CASE("a damaged or unwritable cache costs nothing but time") {
     broken[at] ^= 0x20;
     write_bytes(cache, broken);
     CHECK(Registry::open(fixture.options).ok());
+  }
+  // Neither may JSON of another shape where an entry is expected.
+  const std::string text(sound.begin(), sound.end());
+  const std::string start = "{\"entries\":[";
+  REQUIRE(text.starts_with(start));
+  for (const char* entry : {"1", "null", "[]", "\"x\"", "{}", "{\"record\":1,\"stamp\":2}"}) {
+    std::vector<std::uint8_t> odd = sound;
+    const std::string extra = std::string(entry) + ",";
+    odd.insert(odd.begin() + static_cast<std::ptrdiff_t>(start.size()), extra.begin(), extra.end());
+    write_bytes(cache, odd);
+    INFO(entry);
+    CHECK(record_of(*fixture.open(), good).state == PluginState::ok);
   }
   fs::remove(cache);
   fs::create_directory(cache);
