@@ -105,6 +105,31 @@ holo_kv_strategy toy_strategy(bool products) {
   return kv;
 }
 
+// A patch whose plan depends on the layer: KEEP for layer 0, what the patch says for others.
+void fill_odd_table(ToyPatch& patch) {
+  holo_patch& table = patch.table;
+  table.struct_size = sizeof(table);
+  table.self = &patch;
+  table.supports = [](void*, const holo_model*, holo_error*) -> holo_status { return HOLO_OK; };
+  table.plan = [](void* self, const holo_model*, const holo_site* site, holo_patch_plan* out,
+                  holo_error*) -> holo_status {
+    out->on_swap = site->layer == 0 ? HOLO_SWAP_KEEP : patch_of(self).on_swap;
+    out->bytes_per_position = site->layer + 1;
+    return HOLO_OK;
+  };
+  table.attach = [](void*, const holo_model*, const holo_site* const*, std::uint32_t,
+                    holo_error*) -> holo_status { return HOLO_OK; };
+  table.activate = [](void*, holo_error*) -> holo_status { return HOLO_OK; };
+  table.deactivate = table.activate;
+  table.get_interface = [](void* self, const char* id) -> const void* {
+    return std::string(id) == HOLO_KV_STRATEGY_ID ? &patch_of(self).kv : nullptr;
+  };
+  table.destroy = [](void* self) {
+    --counts.patches;
+    delete static_cast<ToyPatch*>(self);
+  };
+}
+
 std::shared_ptr<PatchSession> toy(const std::string& alias, float step, std::int32_t on_swap,
                                   std::vector<std::int32_t> layers = {0, 1}, bool products = false,
                                   std::int32_t calibration = 0, bool fails_append = false) {
@@ -359,34 +384,48 @@ TEST_CASE("a patch says why it does not support a model") {
   CHECK_THAT(refused.error().message, Catch::Contains("rotated keys have no common basis"));
 }
 
-TEST_CASE("an impossible plan is refused when the patch is attached") {
+TEST_CASE("a strategy that is too short is refused") {
+  auto* patch = new ToyPatch;
+  ++counts.patches;
+  patch->kv = toy_strategy(false);
+  patch->kv.struct_size = 8;
+  fill_odd_table(*patch);
+  CHECK_THAT(PatchSession::adopt(&patch->table, {"odd", "odd", 0}).error().message,
+             Catch::Contains("a strategy is too short"));
+}
+
+TEST_CASE("an impossible plan is refused when the patch is attached, and leaves nothing behind") {
   auto* patch = new ToyPatch;
   ++counts.patches;
   patch->kv = toy_strategy(false);
   patch->on_swap = 9;
-  auto good = toy("exact", 0, HOLO_SWAP_TRANSCODE);
-  patch->table.struct_size = sizeof(holo_patch);
-  patch->table.self = patch;
-  patch->table.supports = [](void*, const holo_model*, holo_error*) -> holo_status { return 0; };
-  patch->table.plan = [](void* self, const holo_model*, const holo_site*, holo_patch_plan* out,
-                         holo_error*) -> holo_status {
-    out->on_swap = patch_of(self).on_swap;
-    return HOLO_OK;
-  };
-  patch->table.attach = [](void*, const holo_model*, const holo_site* const*, std::uint32_t,
-                           holo_error*) -> holo_status { return 0; };
-  patch->table.activate = [](void*, holo_error*) -> holo_status { return 0; };
-  patch->table.deactivate = patch->table.activate;
-  patch->table.get_interface = [](void* self, const char*) -> const void* {
-    return &patch_of(self).kv;
-  };
-  patch->table.destroy = [](void* self) {
-    --counts.patches;
-    delete static_cast<ToyPatch*>(self);
-  };
-  patch->kv.struct_size = 8;
-  CHECK_THAT(PatchSession::adopt(&patch->table, {"odd", "odd", 0}).error().message,
-             Catch::Contains("a strategy is too short"));
+  fill_odd_table(*patch);
+  auto session = PatchSession::adopt(&patch->table, {"odd", "odd", 0});
+  REQUIRE(session.ok());
+  const Site first{HOLO_SITE_K, 0, "h.0.k", nullptr};
+  const Site second{HOLO_SITE_K, 1, "h.1.k", nullptr};
+  CHECK_THAT((*session)->attach(kModel, {first, second}).error().message,
+             Catch::Contains("the plan for h.1.k has on_swap 9"));
+  patch->on_swap = HOLO_SWAP_TRANSCODE;
+  REQUIRE((*session)->attach(kModel, {second}).ok());
+  CHECK((*session)->plan_of(0).bytes_per_position == 2);
+}
+
+TEST_CASE("sets that share a patch may come and go in different threads") {
+  auto shared = toy("shared", 0, HOLO_SWAP_TRANSCODE);
+  const int before = counts.active;
+  std::vector<std::thread> threads;
+  std::atomic<int> failed{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 2000; ++i) {
+        if (!PatchSet::create({shared}).ok()) ++failed;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failed == 0);
+  CHECK(counts.active == before);
 }
 
 TEST_CASE("a set is taken once a step, and publishing another one is safe from any thread") {

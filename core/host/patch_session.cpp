@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 
 namespace holo::host {
 
@@ -45,6 +46,7 @@ struct PatchSession::State {
   std::vector<holo_patch_plan> plans;
   bool attached = false;
   bool calibrated = false;
+  std::mutex users_mutex;  // a step may drop the old set while another thread makes a new one
   int users = 0;
 };
 
@@ -107,6 +109,7 @@ Status PatchSession::attach(const holo_model& model, std::vector<Site> sites) {
   if (state.attached) {
     return make_error(HOLO_INVALID_ARG, state.callee.name() + " is attached already");
   }
+  std::vector<holo_patch_plan> plans;
   for (const Site& site : sites) {
     const bool served =
         site.kind == HOLO_SITE_WEIGHT ? state.weight != nullptr : state.kv != nullptr;
@@ -115,7 +118,7 @@ Status PatchSession::attach(const holo_model& model, std::vector<Site> sites) {
                         state.callee.name() + " has no strategy for " + site.name);
     }
     HOLO_ASSIGN(const holo_patch_plan planned, plan(model, site));
-    state.plans.push_back(planned);
+    plans.push_back(planned);
   }
   std::vector<holo_site> views;
   std::vector<const holo_site*> pointers;
@@ -126,22 +129,26 @@ Status PatchSession::attach(const holo_model& model, std::vector<Site> sites) {
                                static_cast<std::uint32_t>(pointers.size()), error);
   }));
   state.sites = std::move(sites);
+  state.plans = std::move(plans);
   state.attached = true;
   return {};
 }
 
 Status PatchSession::calibrate(const Site& site, const DLTensor& rows) {
   State& state = *state_;
+  if (state.patch->calibrate != nullptr) {
+    const holo_site view = site.view();
+    HOLO_TRY(state.run("calibrate", [&](holo_error* error) -> holo_status {
+      return state.patch->calibrate(state.patch->self, &view, &rows, error);
+    }));
+  }
   state.calibrated = true;
-  if (state.patch->calibrate == nullptr) return {};
-  const holo_site view = site.view();
-  return state.run("calibrate", [&](holo_error* error) -> holo_status {
-    return state.patch->calibrate(state.patch->self, &view, &rows, error);
-  });
+  return {};
 }
 
 Status PatchSession::acquire() {
   State& state = *state_;
+  const std::lock_guard lock(state.users_mutex);
   if (state.users == 0) {
     HOLO_TRY(state.run("activate", [&](holo_error* error) {
       return state.patch->activate(state.patch->self, error);
@@ -153,6 +160,7 @@ Status PatchSession::acquire() {
 
 void PatchSession::release() {
   State& state = *state_;
+  const std::lock_guard lock(state.users_mutex);
   if (--state.users > 0) return;
   // The patch is not used any more, whatever it answers.
   [[maybe_unused]] const Status ignored = state.run("deactivate", [&](holo_error* error) {

@@ -44,7 +44,7 @@ class PatchSession {
   Status attach(const holo_model& model, std::vector<Site> sites);
   // Rows {n, kv_heads * head_dim} that a site sees.
   Status calibrate(const Site& site, const DLTensor& rows);
-  // Counted: the patch is active while at least one set uses it.
+  // Counted: the patch is active while at least one set uses it. From any thread.
   Status acquire();
   void release();
 
