@@ -25,6 +25,18 @@ constexpr std::array<FatalSignal, 6> kFatal = {{{SIGSEGV, "SIGSEGV"},
 constexpr std::size_t kStackBytes = 64 * 1024;
 bool report_line = true;
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
 // Only async-signal-safe calls from here on.
 extern "C" void handle_crash(int number) {
   const char* name = "unknown signal";
@@ -50,29 +62,31 @@ extern "C" void handle_crash(int number) {
 }  // namespace
 
 void install_crash_handler(bool report) {
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  constexpr bool kSanitized = true;
-#else
-  constexpr bool kSanitized = false;
-#endif
-#else
-  constexpr bool kSanitized = false;
-#endif
   if (kSanitized) return;
   report_line = report;
-  static std::array<char, kStackBytes> stack;
-  stack_t alternate{};
-  alternate.ss_sp = stack.data();
-  alternate.ss_size = stack.size();
-  ::sigaltstack(&alternate, nullptr);
+  static const auto* main_stack = new CrashStack;  // for the life of the process
+  static_cast<void>(main_stack);
   struct sigaction action {};
   action.sa_handler = handle_crash;
   action.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER;
   ::sigemptyset(&action.sa_mask);
   for (const FatalSignal& fatal : kFatal) ::sigaction(fatal.number, &action, nullptr);
+}
+
+CrashStack::CrashStack() {
+  if (kSanitized) return;  // it has set one up itself
+  bytes_ = std::make_unique<std::uint8_t[]>(kStackBytes);
+  stack_t alternate{};
+  alternate.ss_sp = bytes_.get();
+  alternate.ss_size = kStackBytes;
+  ::sigaltstack(&alternate, nullptr);
+}
+
+CrashStack::~CrashStack() {
+  if (!bytes_) return;
+  stack_t none{};
+  none.ss_flags = SS_DISABLE;
+  ::sigaltstack(&none, nullptr);
 }
 
 }  // namespace holo::host

@@ -131,8 +131,8 @@ TEST_CASE("a crash in the process itself is told the same way") {
 }
 
 #if !defined(__SANITIZE_THREAD__)
-TEST_CASE("a stack overflow is told, too") {
-  const Outcome outcome = run_helper({"overflow"});
+TEST_CASE("a stack overflow is told, too, in whatever thread") {
+  const Outcome outcome = run_helper({GENERATE("overflow", "overflow-in-worker")});
   CHECK(outcome.code == 70);
   CHECK_THAT(outcome.errors, Catch::Contains("holohost: holohost crashed (SIGSEGV)"));
 }

@@ -48,6 +48,19 @@ Status encode(const std::string& directory, const std::string& alias, const std:
   return file->commit();
 }
 
+// Never ends, and the compiler cannot make a loop of it.
+int overflow() {
+  struct Deep {
+    static int down(volatile int* from) {
+      volatile int here[1024] = {*from};
+      if (here[0] != 0) return 0;
+      return down(here) + here[3];
+    }
+  };
+  volatile int zero = 0;
+  return Deep::down(&zero);
+}
+
 int run(const std::vector<std::string>& words) {
   if (words.size() == 2 && words[0] == "__probe") run_probe(words[1], kProbeDescriptor);
   adopt_worker_status();
@@ -68,17 +81,17 @@ int run(const std::vector<std::string>& words) {
     std::fflush(stdout);
     for (;;) ::pause();
   }
-  if (words.size() == 1 && words[0] == "overflow") {
-    // Never ends, and the compiler cannot make a loop of it.
-    struct Deep {
-      static int down(volatile int* from) {
-        volatile int here[1024] = {*from};
-        if (here[0] != 0) return 0;
-        return down(here) + here[3];
-      }
-    };
-    volatile int zero = 0;
-    return Deep::down(&zero);
+  if (words.size() == 1 && words[0] == "overflow") return overflow();
+  if (words.size() == 1 && words[0] == "overflow-in-worker") {
+    JobOptions options;
+    options.jobs = 2;
+    Job job(std::move(options));
+    // The first worker waits for the other one, which does not come back.
+    return job.host()->parallel_for(job.host()->ctx, 2, nullptr,
+                                    [](void*, std::uint64_t, std::uint32_t index) -> holo_status {
+                                      while (index == 0) ::usleep(1000);
+                                      return overflow();
+                                    });
   }
   return 2;
 }

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/host/crash_handler.hpp"
+
 namespace holo::host {
 namespace {
 
@@ -95,6 +97,7 @@ struct ThreadPool::State {
   }
 
   void serve(std::uint32_t worker) {
+    const CrashStack crash_stack;
     std::uint64_t seen = 0;
     std::unique_lock lock(mutex);
     for (;;) {
