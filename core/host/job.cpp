@@ -40,7 +40,7 @@ struct Job::State {
     host.workers = pool.workers();
     host.ctx = this;
     host.log = [](void* ctx, std::int32_t level, const char* message) {
-      if (message != nullptr) self(ctx).log(level, printable(message));
+      self(ctx).log_of_plugin(level, message);
     };
     host.allocate = [](void* ctx, std::uint64_t size, std::uint64_t alignment) {
       return self(ctx).memory.allocate(size, alignment);
@@ -71,6 +71,15 @@ struct Job::State {
       options.on_log(level, message);
     } catch (...) {
       // A failing listener must not stop the work or reach a plugin.
+    }
+  }
+
+  void log_of_plugin(int level, const char* message) noexcept {
+    if (message == nullptr || !options.on_log) return;
+    try {
+      log(level, printable(message));
+    } catch (...) {
+      // No memory for the line.
     }
   }
 

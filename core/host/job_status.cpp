@@ -2,6 +2,7 @@
 #include "core/host/job_status.hpp"
 
 #include <unistd.h>
+#include <cstring>
 
 #include "core/base/temporary_files.hpp"
 #include "core/host/checks.hpp"
@@ -13,6 +14,8 @@ constinit JobStatus own_page;
 constinit std::atomic<JobStatus*> current_page{&own_page};
 
 void file_created(const char* path) {
+  // A path that is cut would name another file.
+  if (std::strlen(path) >= StatusFile::kPathSize) return;
   for (StatusFile& file : job_status().files) {
     std::uint32_t free = 0;
     if (!file.state.compare_exchange_strong(free, 1)) continue;
@@ -24,7 +27,7 @@ void file_created(const char* path) {
 
 void file_gone(const char* path) {
   for (StatusFile& file : job_status().files) {
-    char known[1024];
+    char known[StatusFile::kPathSize];
     file.path.copy(known);
     std::uint32_t in_use = 2;
     if (file.state.load() == in_use && std::string_view(known) == path) {
@@ -73,7 +76,7 @@ void track_temporary_files() { set_temporary_file_observer({file_created, file_g
 void remove_tracked_files(JobStatus& page) noexcept {
   for (StatusFile& file : page.files) {
     if (file.state.load() != 2) continue;
-    char path[1024];
+    char path[StatusFile::kPathSize];
     file.path.copy(path);
     ::unlink(path);
   }

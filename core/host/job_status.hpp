@@ -32,8 +32,9 @@ class StatusText {
 
 // A temporary file that must go if this process crashes.
 struct StatusFile {
+  static constexpr std::size_t kPathSize = 1024;
   std::atomic<std::uint32_t> state{0};  // 0 free, 1 being written, 2 in use
-  StatusText<1024> path;
+  StatusText<kPathSize> path;
 };
 
 struct JobStatus {
