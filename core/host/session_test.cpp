@@ -6,6 +6,7 @@
 #include "core/host/analyzer_session.hpp"
 #include "core/host/codec_session.hpp"
 #include "core/host/sink.hpp"
+#include "core/host/source.hpp"
 #include "core/host/test_files.hpp"
 
 using namespace holo;
@@ -378,4 +379,57 @@ TEST_CASE("an analyzer's report keeps order and types") {
   CHECK_FALSE(AnalyzerSession::create(fixture.registry(), *analyzer, fixture.job(), ParamValues(),
                                       fixture.header().stream)
                   .ok());
+}
+
+TEST_CASE("a source fills as much of a struct as the plugin has room for") {
+  Fixture fixture("good", HOLO_TENSOR);
+  auto session = fixture.encoder();
+  REQUIRE(session.ok());
+  UnitBuffer first = fixture.unit(0);
+  REQUIRE((*session)->push(first).ok());
+  REQUIRE((*session)->finish().ok());
+  const auto reader = fixture.finish_file();
+  const Source source(*reader);
+  const holo_source& table = *source.view();
+  constexpr std::uint32_t kData = HOLO_FOURCC('d', 'a', 't', 'a');
+  // A plugin of a later version has more room, one of 1.0 may leave the field at zero.
+  struct Later {
+    holo_unit_info info;
+    std::uint64_t younger;
+  };
+  for (const std::uint32_t room : {0u, std::uint32_t{sizeof(holo_unit_info)}, 4096u}) {
+    Later later{};
+    later.younger = 77;
+    later.info.struct_size = room;
+    REQUIRE(table.unit_info(table.ctx, 0, &later.info) == HOLO_OK);
+    CHECK(later.info.struct_size == sizeof(holo_unit_info));
+    CHECK(later.info.ndim == 2);
+    CHECK(later.info.shape[0] == 5);
+    CHECK(later.younger == 77);
+    holo_chunk chunk{};
+    chunk.struct_size = room;
+    REQUIRE(table.find(table.ctx, kData, 0, 0, &chunk) == HOLO_OK);
+    CHECK(chunk.struct_size == sizeof(holo_chunk));
+    CHECK(chunk.size == 60);
+  }
+  // Too little room: nothing is written.
+  holo_unit_info info{};
+  info.struct_size = 16;
+  info.index = 99;
+  CHECK(table.unit_info(table.ctx, 0, &info) == HOLO_INVALID_ARG);
+  CHECK(info.index == 99);
+  holo_chunk chunk{};
+  chunk.struct_size = 8;
+  chunk.size = 99;
+  CHECK(table.find(table.ctx, kData, 0, 0, &chunk) == HOLO_INVALID_ARG);
+  CHECK(chunk.size == 99);
+  CHECK(table.find(table.ctx, kData, 0, 0, nullptr) == HOLO_INVALID_ARG);
+  // An error record that says too little room is left as it is.
+  holo_error error{};
+  error.code = 5;
+  chunk.struct_size = sizeof(chunk);
+  chunk.type = kData;
+  chunk.size = 60;
+  CHECK(table.read(table.ctx, &chunk, 61, &error, 1, &error) == HOLO_INVALID_ARG);
+  CHECK(error.code == 5);
 }

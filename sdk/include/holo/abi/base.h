@@ -7,8 +7,8 @@
  *
  * Rules that every header of this folder keeps (docs/abi.md numbers and explains them):
  *  - Every struct begins with `uint32_t struct_size`, set by whoever fills the struct to the
- *    sizeof it was compiled with. Fields are only ever appended. A reader tests HOLO_HAS before
- *    it touches a field that is younger than 1.0.
+ *    sizeof it was compiled with; of one that the callee fills, by the caller. Fields are only ever
+ *    appended. A reader tests HOLO_HAS before it touches a field that is younger than 1.0.
  *  - Arrays of structs are arrays of pointers, so that a struct may grow.
  *  - Fixed-width integers, double and UTF-8 `const char *` only; no enum, bool or bit-field
  *    members.

@@ -92,8 +92,8 @@ typedef struct holo_sink {
   holo_status (*write)(void *ctx, const holo_chunk *chunk, const void *data, holo_error *error);
 } holo_sink;
 
-/* What the host remembers of a unit, so that a codec need not. Borrowed until the next call on
- * the same source. */
+/* What the host remembers of a unit, so that a codec need not. `name` and `shape` are borrowed
+ * until the same thread's next unit_info on the same source. */
 typedef struct holo_unit_info {
   uint32_t struct_size;
   int32_t kind;
@@ -106,8 +106,8 @@ typedef struct holo_unit_info {
   const int64_t *shape; /* TENSOR, KV: ndim extents */
 } holo_unit_info;
 
-/* Where a decoder reads. Lives as long as the decoder. Everything that comes out of a source is
- * hostile: checksums guard against accident, not against intent. */
+/* Where a decoder reads. Lives as long as the decoder. All that comes out of it is hostile:
+ * checksums guard against accident, not intent. Set struct_size of what is to be filled. */
 typedef struct holo_source {
   uint32_t struct_size;
   uint32_t bitstream_version; /* as the encoder's descriptor stated */
@@ -121,7 +121,7 @@ typedef struct holo_source {
    * [any] */
   holo_status (*find)(void *ctx, uint32_t type, uint64_t unit, uint32_t part,
                       holo_chunk *out_chunk);
-  /* The last unit <= `unit` that holds a HOLO_CHUNK_KEY chunk; HOLO_NOT_FOUND. [any] */
+  /* FRAME: the last unit <= `unit` with a HOLO_CHUNK_KEY; else `unit`. HOLO_NOT_FOUND. [any] */
   holo_status (*find_key)(void *ctx, uint64_t unit, uint64_t *out_key_unit);
   /* Copies `size` bytes of the payload from `offset`. Past the end is HOLO_INVALID_ARG, a failed
    * checksum HOLO_CORRUPT. The checksum is verified when a chunk is first touched. [any] */
