@@ -2,8 +2,8 @@
 #include "core/base/unit.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -19,12 +19,16 @@ struct FreeDeleter {
 };
 using AlignedBytes = std::unique_ptr<std::uint8_t, FreeDeleter>;
 
+// Room for `size` zeros at the first aligned place. By calloc: the system gives large blocks page
+// by page as they are written, so that a false claim of a huge picture costs no memory.
 AlignedBytes allocate_zeroed(std::uint64_t size) {
-  const std::uint64_t padded = (size + kAlignment - 1) / kAlignment * kAlignment;
-  auto* pointer = static_cast<std::uint8_t*>(
-      std::aligned_alloc(kAlignment, static_cast<std::size_t>(padded == 0 ? kAlignment : padded)));
-  if (pointer != nullptr) std::memset(pointer, 0, static_cast<std::size_t>(padded));
-  return AlignedBytes(pointer);
+  return AlignedBytes(
+      static_cast<std::uint8_t*>(std::calloc(static_cast<std::size_t>(size) + kAlignment, 1)));
+}
+
+std::uint8_t* first_aligned(std::uint8_t* pointer) {
+  const auto past = reinterpret_cast<std::uintptr_t>(pointer) % kAlignment;
+  return pointer + (past == 0 ? 0 : kAlignment - past);
 }
 
 struct NamedType {
@@ -75,7 +79,7 @@ struct UnitBuffer::State {
     shapes.push_back(std::move(shape));
     strides.push_back(std::move(stride));
     DLTensor tensor{};
-    tensor.data = blocks.back().get();
+    tensor.data = first_aligned(blocks.back().get());
     tensor.device = {kDLCPU, 0};
     tensor.dtype = type;
     tensors.push_back(tensor);
@@ -158,9 +162,11 @@ Result<UnitBuffer> UnitBuffer::tensor(const UnitInfo& info, std::uint64_t byte_l
 }
 
 std::size_t UnitBuffer::plane_count() const { return state_->blocks.size(); }
-std::uint8_t* UnitBuffer::plane(std::size_t index) { return state_->blocks[index].get(); }
+std::uint8_t* UnitBuffer::plane(std::size_t index) {
+  return static_cast<std::uint8_t*>(state_->tensors[index].data);
+}
 const std::uint8_t* UnitBuffer::plane(std::size_t index) const {
-  return state_->blocks[index].get();
+  return static_cast<std::uint8_t*>(state_->tensors[index].data);
 }
 std::int64_t UnitBuffer::plane_width(std::size_t index) const {
   return state_->shapes[index].empty() ? 1 : state_->shapes[index].back();
