@@ -1,4 +1,6 @@
 // One decoder behind the boundary.
+#include <algorithm>
+
 #include "core/host/abi_call.hpp"
 #include "core/host/checks.hpp"
 #include "core/host/codec_session.hpp"
@@ -31,6 +33,17 @@ struct Figures {
     }
   }
 };
+
+// A parameter that the user did not give to the decoder is one of the file's: not wrong usage, but
+// a damaged file.
+Error blame_file(Error error, const ParamValues& given) {
+  const bool users = std::any_of(given.values.begin(), given.values.end(),
+                                 [&](const ParamValue& v) { return v.key == error.param; });
+  if (error.code != HOLO_INVALID_ARG || error.param.empty() || users) return error;
+  error.code = HOLO_CORRUPT;
+  error.message += "; the file's own parameters are damaged";
+  return error;
+}
 
 }  // namespace
 
@@ -99,10 +112,12 @@ Result<std::unique_ptr<DecoderSession>> DecoderSession::create(Registry& registr
   }
   HOLO_ASSIGN(const holo_codec_factory* factory, registry.codec_factory(codec));
   holo_decoder* made = nullptr;
-  HOLO_TRY(call_plugin(state.callee, "create_decoder", -1, [&](holo_error* error) -> holo_status {
-    return factory->create_decoder(codec.id.c_str(), job.host(), &params.view(),
-                                   state.source.view(), &made, error);
-  }));
+  Status created =
+      call_plugin(state.callee, "create_decoder", -1, [&](holo_error* error) -> holo_status {
+        return factory->create_decoder(codec.id.c_str(), job.host(), &params.view(),
+                                       state.source.view(), &made, error);
+      });
+  if (!created.ok()) return blame_file(std::move(created).error(), params);
   if (!HOLO_HAS(made, holo_decoder, destroy) || made->render == nullptr ||
       made->destroy == nullptr) {
     return make_error(HOLO_INTERNAL, state.callee.name() + ": create_decoder gave " +

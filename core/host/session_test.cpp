@@ -433,3 +433,15 @@ TEST_CASE("a source fills as much of a struct as the plugin has room for") {
   CHECK(table.read(table.ctx, &chunk, 61, &error, 1, &error) == HOLO_INVALID_ARG);
   CHECK(error.code == 5);
 }
+
+TEST_CASE("a wrong parameter in a file is a damaged file, not wrong usage") {
+  Fixture fixture("blames-user");
+  auto session = fixture.encoder();
+  REQUIRE(session.ok());
+  REQUIRE((*session)->finish().ok());
+  const auto reader = fixture.finish_file();
+  const auto decoder = fixture.decoder(*reader);
+  REQUIRE_FALSE(decoder.ok());
+  CHECK(decoder.error().code == HOLO_CORRUPT);
+  CHECK_THAT(decoder.error().message, Catch::Contains("level is 99; the file's own parameters"));
+}

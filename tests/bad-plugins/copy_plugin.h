@@ -35,6 +35,9 @@
 #ifndef ON_CREATE_ENCODER
 #define ON_CREATE_ENCODER(error) HOLO_OK
 #endif
+#ifndef ON_CREATE_DECODER
+#define ON_CREATE_DECODER(error) HOLO_OK
+#endif
 #ifndef ON_PUSH
 #define ON_PUSH(encoder, unit, error) HOLO_OK
 #endif
@@ -182,6 +185,8 @@ static holo_status copy_create_decoder(const char* id, const holo_host* host,
                                        holo_decoder** out, holo_error* error) {
   (void)id;
   (void)params;
+  const holo_status hook = ON_CREATE_DECODER(error);
+  if (hook != HOLO_OK) return hook;
   copy_decoder* decoder = (copy_decoder*)calloc(1, sizeof *decoder);
   if (decoder == NULL) return copy_fail(error, HOLO_NO_MEMORY, "no memory for a decoder");
   decoder->table.struct_size = sizeof(holo_decoder);
