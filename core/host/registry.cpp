@@ -211,7 +211,7 @@ Result<const void*> load_factory(const std::vector<PluginRecord>& plugins,
     return make_error(HOLO_ABI_MISMATCH,
                       where +
                           " describes itself differently than when it was examined; scan again "
-                          "with 'holohost plugins doctor'");
+                          "with 'holohost plugins doctor --rescan'");
   }
   return (*loaded)->entry->get_factory(interface_id);
 }
