@@ -2,6 +2,7 @@
 #include "core/jobs/input.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -20,12 +21,17 @@ namespace holo::jobs {
 namespace {
 
 constexpr std::size_t kPrefixBytes = 4096;
+constexpr int kPollMilliseconds = 200;
 
 Status copy_standard_input(int descriptor) {
   std::vector<std::uint8_t> block(1 << 16);
   for (;;) {
-    const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
     if (host::Job::cancelled()) return make_error(HOLO_CANCELLED, "cancelled");
+    // Waits in slices: a signal just before a blocking read would go unnoticed until data come.
+    pollfd waiting{STDIN_FILENO, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, kPollMilliseconds);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       return make_error(HOLO_IO, std::string("cannot read standard input: ") + strerror(errno));

@@ -35,6 +35,9 @@ TEST_CASE("usage errors exit with 2 and suggest the right word") {
       {{"render", "in.holo"}, "-o"},
       {{"render", "in.holo", "-o", "x.png", "--region", "1,2,3"}, "X,Y,W,H"},
       {{"decode", "in.holo", "-o", "x.png", "-j", "many"}, "whole number"},
+      {{"encode", "in.png", "-j", "1", "-j", "2"}, "more than once"},
+      {{"encode", "--codec", "holo-imag", "--help"}, "holo-image"},
+      {{"analyze", "in.png", "-a", "df-analyzer", "--html", "-", "--json"}, "standard output"},
       {{"bench"}, "not in this build"},
   };
   for (const Case& each : cases) {
@@ -43,7 +46,7 @@ TEST_CASE("usage errors exit with 2 and suggest the right word") {
     CHECK(outcome.exit_code == 2);
     CAPTURE(outcome.err);
     CHECK(says(outcome, each.says));
-    CHECK(outcome.out.empty());
+    if (each.words.back() != "--help") CHECK(outcome.out.empty());
   }
   CHECK(work.files() == std::vector<std::string>{"in.png"});
 }
@@ -109,8 +112,30 @@ TEST_CASE("a full disk is an error and leaves nothing") {
   CHECK(work.holohost({"encode", "in.png", "-o", "/dev/full", "--codec", "holo-image"}).exit_code ==
         1);
   CHECK(work.holohost({"decode", "in.holo", "-o", "/dev/full", "--format", "png"}).exit_code == 1);
-  CHECK(work.shell("holohost decode in.holo -o - --format ppm > /dev/full").exit_code == 1);
+  for (const char* words : {"decode in.holo -o - --format ppm", "info in.holo",
+                            "info in.holo --json", "plugins list", "--help"}) {
+    CAPTURE(words);
+    CHECK(work.shell("holohost " + std::string(words) + " > /dev/full").exit_code == 1);
+  }
   CHECK(work.files() == std::vector<std::string>{"in.holo", "in.png"});
+}
+
+TEST_CASE("closed standard streams do not leak talk into the output") {
+  Workspace work;
+  work.write_png("in.png", 64, 64);
+  REQUIRE(work.holohost({"encode", "in.png", "-o", "a.holo"}).exit_code == 0);
+  CHECK(work.shell("holohost encode in.png -o b.holo -v <&- >&- 2>&-").exit_code == 0);
+  CHECK(read_file(work.path("a.holo")) == read_file(work.path("b.holo")));
+}
+
+TEST_CASE("without a folder for temporary files, streams are an error, not a crash") {
+  Workspace work;
+  work.write_png("in.png", 64, 64);
+  const Outcome in = work.shell("TMPDIR=/nonexistent holohost encode - -o x.holo < in.png");
+  CHECK(in.exit_code == 1);
+  CHECK(says(in, "TMPDIR"));
+  CHECK(work.shell("TMPDIR=/nonexistent holohost encode in.png -o -").exit_code == 1);
+  CHECK(work.files() == std::vector<std::string>{"in.png"});
 }
 
 TEST_CASE("a damaged .holo is reported, not crashed over") {
@@ -142,4 +167,14 @@ TEST_CASE("a signal stops an encode without leaving a partial file") {
   // A machine fast enough to be done already is no failure of the program.
   CHECK((outcome.exit_code == 130 || outcome.exit_code == 0));
   if (outcome.exit_code == 130) CHECK(work.files() == std::vector<std::string>{"in.png"});
+}
+
+TEST_CASE("one signal ends the wait for standard input") {
+  Workspace work;
+  const Outcome outcome = work.shell(
+      "mkfifo pipe; sleep 30 > pipe & writer=$!; holohost encode - -o out.holo < pipe & job=$!; "
+      "sleep 1; kill -INT $job; wait $job; code=$?; kill $writer || exit 99; exit $code");
+  CHECK(outcome.exit_code == 130);
+  CHECK(says(outcome, "cancelled"));
+  CHECK(work.files() == std::vector<std::string>{"pipe"});
 }

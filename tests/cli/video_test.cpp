@@ -153,4 +153,7 @@ TEST_CASE("a holovid file that was cut still renders what is left") {
   const json info = parsed(work.holohost({"info", "cut.holovid", "--json"}));
   CHECK(info["intact"] == false);
   CHECK(work.holohost({"render", "cut.holovid", "--frame", "3", "-o", "f.png"}).exit_code == 0);
+  const Outcome decoded = work.holohost({"decode", "cut.holovid", "-o", "cut.y4m"});
+  CHECK(decoded.exit_code == 0);
+  CHECK(decoded.err.find("damaged or cut short") != std::string::npos);
 }
