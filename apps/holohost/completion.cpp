@@ -8,30 +8,44 @@ namespace holo::cli {
 
 namespace {
 
-std::string_view names_kind(Complete complete) {
-  switch (complete) {
-    case Complete::codec:
-      return "codec";
-    case Complete::analyzer:
-      return "analyzer";
-    case Complete::plugin:
-      return "plugin";
-    default:
-      return {};
+// What holohost is asked for names, and the words that are always among them.
+struct Words {
+  Complete complete;
+  const char* kind;   // of `holohost __names`, or nullptr
+  const char* words;  // separated by spaces
+};
+constexpr Words kWords[] = {
+    {Complete::codec, "codec", ""},
+    {Complete::analyzer, "analyzer", ""},
+    {Complete::plugin, "plugin", "list show doctor paths new check"},
+    {Complete::device, nullptr, "cpu cuda auto"},
+    {Complete::shell, nullptr, "bash zsh fish"},
+};
+
+// The words as a shell says them; empty if the kind has none.
+std::string words_of(Complete complete) {
+  for (const Words& row : kWords) {
+    if (row.complete != complete) continue;
+    std::string text = row.words;
+    if (row.kind != nullptr) {
+      text += (text.empty() ? "" : " ") + std::string("$(holohost __names ") + row.kind +
+              " 2>/dev/null)";
+    }
+    return text;
   }
+  return {};
+}
+
+// Line by line, because names may hold spaces.
+std::string bash_reply(const std::string& generator) {
+  return "mapfile -t COMPREPLY < <(compgen " + generator + " -- \"$cur\")";
 }
 
 std::string bash_action(Complete complete) {
-  const std::string_view kind = names_kind(complete);
-  if (!kind.empty()) {
-    return "COMPREPLY=($(compgen -W \"$(holohost __names " + std::string(kind) +
-           " 2>/dev/null)\" -- \"$cur\"))";
-  }
-  if (complete == Complete::directory) return "COMPREPLY=($(compgen -d -- \"$cur\"))";
-  if (complete == Complete::file) return "COMPREPLY=($(compgen -f -- \"$cur\"))";
-  if (complete == Complete::device) {
-    return "COMPREPLY=($(compgen -W \"cpu cuda auto\" -- \"$cur\"))";
-  }
+  const std::string words = words_of(complete);
+  if (!words.empty()) return bash_reply("-W \"" + words + "\"");
+  if (complete == Complete::directory) return bash_reply("-d");
+  if (complete == Complete::file) return bash_reply("-f");
   return "COMPREPLY=()";
 }
 
@@ -44,7 +58,7 @@ void bash_arguments(std::ostringstream& out, std::span<const Option> options) {
   }
 }
 
-std::string words(std::span<const Option> options) {
+std::string long_names(std::span<const Option> options) {
   std::string text;
   for (const Option& option : options) text += std::string(" --") + option.name;
   return text;
@@ -60,15 +74,15 @@ std::string bash() {
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
          "    COMPREPLY=($(compgen -W \"";
   for (const Verb& verb : verbs()) out << verb.name << ' ';
-  out << "--help --version\" -- \"$cur\"))\n    return\n  fi\n  case \"$verb\" in\n";
+  out << "help --help --version\" -- \"$cur\"))\n    return\n  fi\n  case \"$verb\" in\n";
   for (const Verb& verb : verbs()) {
     out << "    " << verb.name << ")\n      case \"$prev\" in\n";
     bash_arguments(out, verb.options);
     bash_arguments(out, common_options());
     out << "      esac\n      if [ \"${cur#-}\" != \"$cur\" ]; then\n"
-        << "        COMPREPLY=($(compgen -W \"" << words(verb.options) << words(common_options())
-        << "\" -- \"$cur\"))\n      else\n        " << bash_action(verb.operand_complete)
-        << "\n      fi ;;\n";
+        << "        COMPREPLY=($(compgen -W \"" << long_names(verb.options)
+        << long_names(common_options()) << "\" -- \"$cur\"))\n      else\n        "
+        << bash_action(verb.operand_complete) << "\n      fi ;;\n";
   }
   out << "  esac\n}\ncomplete -o filenames -F _holohost holohost\n";
   return out.str();
@@ -89,11 +103,10 @@ std::string zsh_text(std::string_view text) {
 }
 
 std::string zsh_action(Complete complete) {
-  const std::string_view kind = names_kind(complete);
-  if (!kind.empty()) return "($(holohost __names " + std::string(kind) + " 2>/dev/null))";
+  const std::string words = words_of(complete);
+  if (!words.empty()) return "(" + words + ")";
   if (complete == Complete::directory) return "_files -/";
   if (complete == Complete::file) return "_files";
-  if (complete == Complete::device) return "(cpu cuda auto)";
   return " ";
 }
 
@@ -133,21 +146,32 @@ std::string fish_text(std::string_view text) {
   return out;
 }
 
+// Fish writes command substitution without the dollar.
+void fish_words(std::ostringstream& out, Complete complete) {
+  std::string words = words_of(complete);
+  if (words.empty()) return;
+  std::erase(words, '$');
+  out << " -f -a '" << words << "'";
+}
+
 std::string fish() {
   std::ostringstream out;
   out << "# fish completion for holohost\ncomplete -c holohost -n __fish_use_subcommand -f\n";
   for (const Verb& verb : verbs()) {
     out << "complete -c holohost -n __fish_use_subcommand -a " << verb.name << " -d '"
         << fish_text(verb.summary) << "'\n";
+    if (!words_of(verb.operand_complete).empty()) {
+      out << "complete -c holohost -n '__fish_seen_subcommand_from " << verb.name << "'";
+      fish_words(out, verb.operand_complete);
+      out << '\n';
+    }
     for (const auto options : {verb.options, common_options()}) {
       for (const Option& option : options) {
         out << "complete -c holohost -n '__fish_seen_subcommand_from " << verb.name << "' -l "
             << option.name;
         if (option.letter != 0) out << " -s " << option.letter;
         if (option.argument != nullptr) out << " -r";
-        const std::string_view kind = names_kind(option.complete);
-        if (!kind.empty()) out << " -f -a '(holohost __names " << kind << " 2>/dev/null)'";
-        if (option.complete == Complete::device) out << " -f -a 'cpu cuda auto'";
+        fish_words(out, option.complete);
         out << " -d '" << fish_text(option.help) << "'\n";
       }
     }

@@ -78,9 +78,14 @@ TEST_CASE("completion scripts are valid shell and know the verbs") {
   const Outcome completed = work.program(
       {"bash", "-c",
        "source c.bash; COMP_WORDS=(holohost enc); COMP_CWORD=1; _holohost; echo ${COMPREPLY[@]}; "
-       "COMP_WORDS=(holohost encode --codec holo); COMP_CWORD=3; _holohost; echo ${COMPREPLY[@]}"});
-  CHECK(contains(completed.out, "encode"));
-  CHECK(contains(completed.out, "holovid"));
+       "COMP_WORDS=(holohost encode --codec holo); COMP_CWORD=3; _holohost; echo ${COMPREPLY[@]}; "
+       "touch 'two words.png'; "
+       "COMP_WORDS=(holohost encode two); COMP_CWORD=2; _holohost; echo \"${COMPREPLY[0]}\"; "
+       "COMP_WORDS=(holohost plugins do); COMP_CWORD=2; _holohost; echo ${COMPREPLY[@]}"});
+  for (const char* word : {"encode", "holovid", "two words.png", "doctor"}) {
+    CAPTURE(word);
+    CHECK(contains(completed.out, word));
+  }
   for (const char* shell : {"zsh", "fish"}) {
     CHECK(contains(work.holohost({"completion", shell}).out, "encode"));
   }

@@ -32,7 +32,7 @@ Verb completion_verb() {
           "  source <(holohost completion bash)\n"
           "  holohost completion zsh > ~/.zfunc/_holohost\n",
           {},
-          Complete::none,
+          Complete::shell,
           run};
 }
 
