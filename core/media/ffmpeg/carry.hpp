@@ -45,7 +45,6 @@ class CarriedStreams {
   Status add_streams();
   Status add_stream(const AVStream& from);
   Status add_cover(const AVStream& from);
-  void add_chapters();
   void add_tags();
   void leave_out(const AVStream& from, const char* why);
   [[nodiscard]] AVCodecID substitute(const AVStream& from) const;

@@ -1,15 +1,11 @@
-// Demuxes, decodes and describes the frames of one video stream.
+// Describes a video stream and gives its frames out as planes.
 #include "core/media/ffmpeg/video_reader.hpp"
-
-extern "C" {
-#include <libavutil/display.h>
-}
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "core/media/ffmpeg/file_io.hpp"
+#include "core/media/ffmpeg/frame_decoder.hpp"
 #include "core/media/ffmpeg/pixels.hpp"
 #include "core/media/picture.hpp"
 
@@ -18,9 +14,6 @@ namespace holo::media {
 namespace {
 
 constexpr int kReadBuffer = 1 << 15;
-constexpr unsigned kMaxThreads = 8;
-constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
-constexpr double kTolerance = 0.5;  // seconds that may be missing at the end
 
 Rational rational(AVRational value) { return {value.num, value.den}; }
 
@@ -49,7 +42,7 @@ class FfmpegReader final : public VideoReader {
   Result<std::optional<UnitBuffer>> next() override {
     if (!waiting_) return std::optional<UnitBuffer>{};
     AvPtr<AVFrame> frame = std::move(waiting_);
-    HOLO_ASSIGN(waiting_, decode());
+    HOLO_ASSIGN(waiting_, decoder_->next());
     const std::int64_t pts = frame->pts;
     const std::int64_t duration =
         waiting_ ? waiting_->pts - pts : std::max<std::int64_t>(frame->pkt_duration, 0);
@@ -91,8 +84,9 @@ class FfmpegReader final : public VideoReader {
     for (unsigned i = 0; i < file.nb_streams; ++i) {
       if (static_cast<int>(i) != index) describe(*file.streams[i]);
     }
-    HOLO_TRY(open_decoder());
-    HOLO_ASSIGN(waiting_, decode());
+    decoder_.emplace(*input_, *video_);
+    HOLO_TRY(decoder_->open());
+    HOLO_ASSIGN(waiting_, decoder_->next());
     if (!waiting_) {
       const std::string said = input_->talk().take();
       return make_error(HOLO_CORRUPT, "the video stream holds no frame that can be decoded" +
@@ -120,30 +114,6 @@ class FfmpegReader final : public VideoReader {
     carried_.push_back(std::move(row));
   }
 
-  Status open_decoder() {
-    const AVCodec* codec = avcodec_find_decoder(video_->codecpar->codec_id);
-    const std::string name = avcodec_get_name(video_->codecpar->codec_id);
-    if (codec == nullptr) {
-      return make_error(HOLO_UNSUPPORTED, "this FFmpeg has no decoder for " + name);
-    }
-    codec_.reset(avcodec_alloc_context3(codec));
-    if (!codec_) return make_error(HOLO_NO_MEMORY, "no memory for a decoder");
-    codec_->opaque = &input_->talk();
-    codec_->pkt_timebase = video_->time_base;
-    codec_->thread_count =
-        static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads));
-    codec_->flags |= AV_CODEC_FLAG_BITEXACT;
-    codec_->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
-    codec_->max_pixels = kMaxPixels;
-    int opened = avcodec_parameters_to_context(codec_.get(), video_->codecpar);
-    if (opened >= 0) opened = avcodec_open2(codec_.get(), codec, nullptr);
-    if (opened < 0) {
-      return av_failure(opened, HOLO_CORRUPT, "cannot start the " + name + " decoder",
-                        input_->talk());
-    }
-    return {};
-  }
-
   Status describe_video() {
     const auto format = static_cast<AVPixelFormat>(waiting_->format);
     const AVPixelFormat exact = nearest_exact(format);
@@ -158,11 +128,12 @@ class FfmpegReader final : public VideoReader {
     image.width = frame->width;
     image.height = frame->height;
     take_colour(*frame, image);
-    const std::uint8_t* matrix =
-        av_stream_get_side_data(video_, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
+    std::size_t bytes = 0;
+    const std::uint8_t* matrix = av_stream_get_side_data(video_, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
     // The matrix is stored in the machine's byte order and aligned by the allocator.
-    if (matrix != nullptr)
+    if (matrix != nullptr && bytes >= 9 * sizeof(std::int32_t)) {
       image.orientation = orientation_of(reinterpret_cast<const std::int32_t*>(matrix));
+    }
     HOLO_TRY(validate_image(image, Limits{}.max_bytes));
     stream_.kind = HOLO_FRAME;
     stream_.image = image;
@@ -177,128 +148,6 @@ class FfmpegReader final : public VideoReader {
     }
     return {};
   }
-
-  // ---- demuxing ---------------------------------------------------------------------------------
-
-  Error damaged(const std::string& what, int code) {
-    return av_failure(code, HOLO_CORRUPT, what + " at " + where(), input_->talk());
-  }
-  std::string where() const {
-    return last_pts_ ? "or after " + seconds_text(*last_pts_, video_->time_base) : "the beginning";
-  }
-
-  void note_end(const AVPacket& packet) {
-    const AVStream& stream = *input_->context()->streams[packet.stream_index];
-    const std::int64_t start = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-    if (start == AV_NOPTS_VALUE) return;
-    const double end = static_cast<double>(start + std::max<std::int64_t>(packet.duration, 0)) *
-                       av_q2d(stream.time_base);
-    end_ = std::max(end_, end);
-    if (packet.stream_index == video_->index) video_end_ = std::max(video_end_, end);
-  }
-
-  // An end that comes before the file's own claim is a truncated file. Only claims that stand in
-  // the file count, not those that libavformat worked out from the bit rate.
-  Status check_end() {
-    const AVFormatContext& file = *input_->context();
-    if (input_->talk().mentions("ended prematurely")) {
-      return make_error(HOLO_CORRUPT, "the file is cut short: it breaks off at or after " +
-                                          seconds_text(std::max(video_end_, 0.0)));
-    }
-    if (file.duration_estimation_method != AVFMT_DURATION_FROM_STREAM || file.duration <= 0) {
-      return {};
-    }
-    double start = file.start_time == AV_NOPTS_VALUE
-                       ? 0.0
-                       : static_cast<double>(file.start_time) / AV_TIME_BASE;
-    const double claimed = std::max(start, 0.0) + static_cast<double>(file.duration) / AV_TIME_BASE;
-    if (end_ <
-        std::min(claimed, start + static_cast<double>(file.duration) / AV_TIME_BASE) - kTolerance) {
-      return make_error(HOLO_CORRUPT, "the file is cut short: it claims to last until " +
-                                          seconds_text(claimed) + " and ends at " +
-                                          seconds_text(std::max(end_, 0.0)));
-    }
-    return {};
-  }
-
-  // Feeds the decoder one packet of our stream, or the end.
-  Status feed() {
-    for (;;) {
-      auto got = input_->read(*packet_);
-      if (!got) {
-        Error error = std::move(got).error();
-        error.message += ", at " + where();
-        return error;
-      }
-      if (!*got) {
-        HOLO_TRY(check_end());
-        ended_ = true;
-        avcodec_send_packet(codec_.get(), nullptr);
-        return {};
-      }
-      note_end(*packet_);
-      if (packet_->stream_index != video_->index) continue;
-      if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
-        return damaged("a frame is cut short", AVERROR_INVALIDDATA);
-      }
-      if (!key_seen_ && (packet_->flags & AV_PKT_FLAG_KEY) == 0) continue;
-      key_seen_ = true;
-      const int sent = avcodec_send_packet(codec_.get(), packet_.get());
-      if (sent < 0 && sent != AVERROR_EOF) return damaged("damaged frame", sent);
-      return {};
-    }
-  }
-
-  // The next frame with its final time, or null at the end.
-  Result<AvPtr<AVFrame>> decode() {
-    const TalkScope scope(input_->talk());
-    AvPtr<AVFrame> frame(av_frame_alloc());
-    if (!frame) return make_error(HOLO_NO_MEMORY, "no memory for a video frame");
-    for (;;) {
-      const int got = avcodec_receive_frame(codec_.get(), frame.get());
-      if (got == 0) break;
-      if (got == AVERROR_EOF) return AvPtr<AVFrame>();
-      if (got != AVERROR(EAGAIN)) return damaged("damaged frame", got);
-      if (ended_) return AvPtr<AVFrame>();
-      HOLO_TRY(feed());
-    }
-    set_time(*frame);
-    // FFV1 fills a damaged slice from the frame before and only says so.
-    if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0 ||
-        input_->talk().mentions("CRC mismatch")) {
-      return damaged("damaged frame", AVERROR_INVALIDDATA);
-    }
-    if (stream_.image &&
-        (frame->width != stream_.image->width || frame->height != stream_.image->height ||
-         frame->format != pixel_format_)) {
-      return make_error(
-          HOLO_UNSUPPORTED,
-          "the picture changes from " + std::to_string(stream_.image->width) + "x" +
-              std::to_string(stream_.image->height) + " to " + std::to_string(frame->width) + "x" +
-              std::to_string(frame->height) + " (or its pixel format) at " +
-              seconds_text(frame->pts, video_->time_base) +
-              "; streams with more than one format are not read: split the file there");
-    }
-    return frame;
-  }
-
-  void set_time(AVFrame& frame) {
-    std::int64_t pts = frame.pts != AV_NOPTS_VALUE ? frame.pts : frame.best_effort_timestamp;
-    if (pts == AV_NOPTS_VALUE) {
-      const AVRational rate = video_->avg_frame_rate;
-      const std::int64_t step =
-          frame.pkt_duration > 0
-              ? frame.pkt_duration
-              : (rate.num > 0 && rate.den > 0 ? av_rescale_q(1, av_inv_q(rate), video_->time_base)
-                                              : std::int64_t{1});
-      pts = last_pts_ ? *last_pts_ + std::max<std::int64_t>(step, 1) : 0;
-    }
-    if (last_pts_ && pts <= *last_pts_) pts = *last_pts_ + 1;
-    last_pts_ = pts;
-    frame.pts = pts;
-  }
-
-  // ---- samples ----------------------------------------------------------------------------------
 
   Result<AvPtr<AVFrame>> exact_frame(const AVFrame& frame) {
     if (exact_format_ != pixel_format_) return converter_.convert(frame, exact_format_);
@@ -317,8 +166,7 @@ class FfmpegReader final : public VideoReader {
 
   std::unique_ptr<InputFile> input_;
   AVStream* video_ = nullptr;
-  AvPtr<AVCodecContext> codec_;
-  AvPtr<AVPacket> packet_{av_packet_alloc()};
+  std::optional<FrameDecoder> decoder_;
   AvPtr<AVFrame> waiting_;  // decoded already, to know how long the one before it lasts
   Converter converter_;
   AVPixelFormat pixel_format_ = AV_PIX_FMT_NONE;
@@ -326,12 +174,7 @@ class FfmpegReader final : public VideoReader {
   StreamInfo stream_;
   std::vector<CarriedStream> carried_;
   double duration_ = 0;
-  double end_ = 0;
-  double video_end_ = 0;
-  std::optional<std::int64_t> last_pts_;
   std::uint64_t index_ = 0;
-  bool key_seen_ = false;
-  bool ended_ = false;
 };
 
 }  // namespace
