@@ -43,7 +43,7 @@ std::vector<int> train_contexts(const std::vector<PpmPicture>& pictures) {
       const int quality = kQualities[band][i % 3];
       const Contexts start = starting_contexts(quality);
       Contexts learnt;
-      encode_tile(tile, quality, &learnt);
+      (void)encode_tile(tile, quality, &learnt);
       for (std::size_t c = 0; c < kContextCount; ++c) {
         const AdaptiveBit& context = all_contexts(learnt)[c];
         Contexts before = start;
