@@ -82,15 +82,21 @@ bool code_alpha(Coder& coder, Samples samples, int width, int depth, Alive alive
 }  // namespace
 
 void encode_alpha(entropy::BinaryEncoder& coder, std::span<const std::uint16_t> samples, int width,
-                  int depth) {
+                  int depth, const RowsDone& rows_done) {
   BitWriter writer(coder);
-  code_alpha(writer, samples, width, depth, [] { return true; });
+  code_alpha(writer, samples, width, depth, [&] {
+    if (rows_done) rows_done(0);
+    return true;
+  });
 }
 
 bool decode_alpha(entropy::BinaryDecoder& coder, std::span<std::uint16_t> samples, int width,
-                  int depth) {
+                  int depth, const RowsDone& rows_done) {
   BitReader reader(coder);
-  return code_alpha(reader, samples, width, depth, [&] { return !coder.damaged(); });
+  return code_alpha(reader, samples, width, depth, [&] {
+    if (rows_done) rows_done(0);
+    return !coder.damaged();
+  });
 }
 
 }  // namespace holo::image

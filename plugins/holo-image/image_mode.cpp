@@ -115,16 +115,17 @@ void encode_own_basis(const Host& host, const Params& params, const Sink& sink, 
   const PatchShape shape = shape_of(unit.image(), params.integer("components"));
   std::vector<spectral::CovarianceAccumulator> slices(
       kSlices, spectral::CovarianceAccumulator(shape.dimensions));
+  std::atomic<std::int64_t> measured = 0;
   host.parallel_for(kSlices, [&](std::uint64_t slice) {
     std::vector<float> patches;
     for (auto row = static_cast<std::int64_t>(slice); row < shape.rows;
          row += static_cast<std::int64_t>(kSlices)) {
       read_patches(unit, shape, row, patches);
       check(slices[slice].push(patches, static_cast<std::size_t>(shape.columns)));
+      host.progress(0.3 * static_cast<double>(++measured) / static_cast<double>(shape.rows));
     }
   });
   for (std::size_t i = 1; i < kSlices; ++i) check(slices[0].merge(slices[i]));
-  host.progress(0.3);
   const PatchBasis basis = unwrap(fit_patch_basis(slices[0], shape.components));
   // The chunk belongs to the unit, not to all units: every picture has its own basis.
   sink.write(kBaseChunk, unit.index(), 0, HOLO_CHUNK_KEY, to_bytes(basis.numbers));

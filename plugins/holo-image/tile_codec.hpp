@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -34,14 +35,20 @@ struct TilePixels {
 // A tile of that shape, its samples not yet set. Allocates 2 bytes a sample.
 [[nodiscard]] TilePixels make_tile(const TileShape& shape);
 
+// Called as rows of blocks are done, with their number; with 0 while alpha is coded. What it throws
+// passes through, so that a large tile can be cancelled. May be empty.
+using RowsDone = std::function<void(int rows)>;
+
 // The colour planes must be filled to the coded size; quality 0..100. With `learnt`, the contexts
 // after the last block are left there, for training.
 [[nodiscard]] std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality,
-                                                    Contexts* learnt = nullptr);
+                                                    Contexts* learnt = nullptr,
+                                                    const RowsDone& rows_done = {});
 
 // Blocks show their first `components` coefficients (0: all), on top of the same prediction: what
 // is left out is never missed by the blocks after. Errors: HOLO_CORRUPT.
 [[nodiscard]] Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes,
-                                             const TileShape& shape, int components);
+                                             const TileShape& shape, int components,
+                                             const RowsDone& rows_done = {});
 
 }  // namespace holo::image

@@ -83,7 +83,7 @@ TilePixels make_tile(const TileShape& shape) {
 }
 
 Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileShape& shape,
-                               int components) {
+                               int components, const RowsDone& rows_done) {
   const std::size_t head = 1 + std::size_t(shape.colour_planes);
   if (bytes.size() < head || bytes[0] > kQualityMax)
     return make_error(HOLO_CORRUPT, "tile: expected a head of " + std::to_string(head) +
@@ -97,9 +97,11 @@ Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileSh
   for (int row = 0; row < rows; ++row) {
     for (int column = 0; column < columns; ++column) decoder.block(column, row);
     if (coder.damaged()) return damaged("the colour blocks");
+    if (rows_done) rows_done(1);
   }
   TilePixels tile = std::move(decoder).take();
-  if (shape.alpha_depth > 0 && !decode_alpha(coder, tile.alpha, shape.width, shape.alpha_depth))
+  if (shape.alpha_depth > 0 &&
+      !decode_alpha(coder, tile.alpha, shape.width, shape.alpha_depth, rows_done))
     return damaged("the alpha plane");
   return tile;
 }

@@ -174,7 +174,8 @@ std::int16_t starting_sample(const TilePixels& tile, std::size_t plane) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, Contexts* learnt) {
+std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, Contexts* learnt,
+                                      const RowsDone& rows_done) {
   std::vector<std::uint8_t> bytes = {std::uint8_t(quality)};
   std::array<std::int16_t, 3> start{};
   for (std::size_t p = 0; p < tile.colour.size(); ++p) {
@@ -183,12 +184,14 @@ std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, Conte
   }
   entropy::BinaryEncoder coder;
   TileEncoder encoder(coder, tile, start, quality);
-  for (int row = 0; row < tile.shape.coded_height() / kBlockSide; ++row)
+  for (int row = 0; row < tile.shape.coded_height() / kBlockSide; ++row) {
     for (int column = 0; column < tile.shape.coded_width() / kBlockSide; ++column)
       encoder.block(column, row);
+    if (rows_done) rows_done(1);
+  }
   if (learnt != nullptr) *learnt = encoder.contexts();
   if (tile.shape.alpha_depth > 0)
-    encode_alpha(coder, tile.alpha, tile.shape.width, tile.shape.alpha_depth);
+    encode_alpha(coder, tile.alpha, tile.shape.width, tile.shape.alpha_depth, rows_done);
   const std::vector<std::uint8_t> code = coder.finish();
   bytes.insert(bytes.end(), code.begin(), code.end());
   return bytes;

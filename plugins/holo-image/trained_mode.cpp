@@ -28,6 +28,23 @@ TileGrid grid_of(const holo_image& image, const Params& params) {
   return grid;
 }
 
+// Counts rows of blocks over all tiles, so that one large tile moves on and can be cancelled, too.
+class RowCounter {
+ public:
+  RowCounter(const Host& host, std::int64_t total) : host_(host), total_(total) {}
+  void add(int rows) {
+    done_ += rows;
+    host_.progress(static_cast<double>(done_) / static_cast<double>(total_));
+  }
+
+ private:
+  const Host& host_;
+  std::int64_t total_;
+  std::atomic<std::int64_t> done_ = 0;
+};
+
+std::int64_t block_rows(const Region& region) { return (region.height + 7) / 8; }
+
 // More than any tile that the encoder can write.
 std::uint64_t largest_chunk(const TileShape& shape) {
   const auto samples = static_cast<std::uint64_t>(shape.coded_width()) *
@@ -44,11 +61,14 @@ void encode_trained(const Host& host, const Params& params, const Sink& sink, co
   const int quality = static_cast<int>(params.integer("quality"));
   const auto count = static_cast<std::uint64_t>(grid.columns() * grid.rows());
   std::vector<std::vector<std::uint8_t>> tiles(count);
-  std::atomic<std::uint64_t> done = 0;
+  std::int64_t total = 0;
+  for (std::uint64_t index = 0; index < count; ++index)
+    total += block_rows(grid.region(static_cast<std::int64_t>(index)));
+  RowCounter counter(host, total);
   host.parallel_for(count, [&](std::uint64_t index) {
     const Region region = grid.region(static_cast<std::int64_t>(index));
-    tiles[index] = encode_tile(read_tile(unit, image, region), quality);
-    host.progress(static_cast<double>(++done) / static_cast<double>(count));
+    tiles[index] = encode_tile(read_tile(unit, image, region), quality, nullptr,
+                               [&](int rows) { counter.add(rows); });
   });
   for (std::uint64_t index = 0; index < count; ++index)
     sink.write(kTileChunk, unit.index(), static_cast<std::uint32_t>(index), HOLO_CHUNK_KEY,
@@ -78,14 +98,16 @@ void render_trained(const Host& host, const Source& source, const RenderRequest&
                       {}, static_cast<std::int64_t>(request.unit()));
       chunks.push_back(*chunk);
     }
-  std::atomic<std::uint64_t> done = 0;
+  std::int64_t total = 0;
+  for (const Region& region : regions) total += block_rows(region);
+  RowCounter counter(host, total);
   host.parallel_for(chunks.size(), [&](std::uint64_t i) {
     std::vector<std::uint8_t> bytes(chunks[i].size);
     source.read(chunks[i], 0, bytes.data(), bytes.size());
     const TilePixels tile =
-        unwrap(decode_tile(bytes, tile_shape(image, regions[i]), request.components()));
+        unwrap(decode_tile(bytes, tile_shape(image, regions[i]), request.components(),
+                           [&](int rows) { counter.add(rows); }));
     write_tile(tile, image, regions[i], wanted, out);
-    host.progress(static_cast<double>(++done) / static_cast<double>(chunks.size()));
   });
 }
 

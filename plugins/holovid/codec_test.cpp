@@ -82,6 +82,32 @@ TEST_CASE("Encoder and decoder reconstruct every frame alike", "[holovid]") {
   }
 }
 
+TEST_CASE("A frame stopped half way leaves its group as it was", "[holovid]") {
+  Format format;
+  format.width = 72;
+  format.height = 136;
+  struct Stop {};
+  const RowDone stop = [] { throw Stop{}; };
+  GopState encoding(format, 0, 0);
+  GopState decoding(format, 0, 0);
+  for (int i = 0; i < 3; ++i) {
+    Picture source(format);
+    for (int y = 0; y < format.height; ++y) {
+      for (int x = 0; x < format.width; ++x) {
+        *source.planes[0].at(x, y) = static_cast<std::uint16_t>((x * 3 + y * 2 + i * 5) & 255);
+      }
+    }
+    GopState untouched = encoding;
+    CHECK_THROWS_AS(encode_frame(source, 80, 3, encoding, stop), Stop);
+    int rows = 0;
+    const EncodedFrame encoded = encode_frame(source, 80, 3, encoding, [&] { ++rows; });
+    CHECK(rows == 3);
+    CHECK(encoded.bytes == encode_frame(source, 80, 3, untouched).bytes);
+    CHECK_THROWS_AS(decode_frame(encoded.bytes, decoding, stop), Stop);
+    CHECK(decode_frame(encoded.bytes, decoding).ok());
+  }
+}
+
 TEST_CASE("Quality 100 comes close to the source and quality 0 stays small", "[holovid]") {
   for (const Case& c : cases()) {
     INFO(c.name);

@@ -21,7 +21,7 @@ void clear_levels(const Format& format, const Unit& unit, TreeLevels& levels) {
 }  // namespace
 
 Result<std::shared_ptr<const Reference>> decode_frame(std::span<const std::uint8_t> bytes,
-                                                      GopState& state) {
+                                                      GopState& state, const RowDone& row_done) {
   if (bytes.size() < kFrameHeaderSize) {
     return make_error(HOLO_CORRUPT, "the frame has " + std::to_string(bytes.size()) +
                                         " bytes, but its header alone takes 2");
@@ -63,6 +63,7 @@ Result<std::shared_ptr<const Reference>> decode_frame(std::span<const std::uint8
                                             std::to_string(x) + ", " + std::to_string(y) + ")");
       }
     }
+    if (row_done) row_done();
   }
   return state.finish_frame(std::move(frame), std::move(contexts));
 }

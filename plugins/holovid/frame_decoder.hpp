@@ -14,6 +14,7 @@ namespace holo::holovid {
 // other frame needs the frame before it in `state`. CORRUPT if the bytes are no such frame; the
 // state is then unchanged or restarted, never half advanced.
 Result<std::shared_ptr<const Reference>> decode_frame(std::span<const std::uint8_t> bytes,
-                                                      GopState& state);
+                                                      GopState& state,
+                                                      const RowDone& row_done = {});
 
 }  // namespace holo::holovid

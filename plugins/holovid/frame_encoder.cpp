@@ -8,7 +8,8 @@
 
 namespace holo::holovid {
 
-EncodedFrame encode_frame(const Picture& source, int quantizer, int effort, GopState& state) {
+EncodedFrame encode_frame(const Picture& source, int quantizer, int effort, GopState& state,
+                          const RowDone& row_done) {
   Frame frame = state.start_frame(quantizer);
   Contexts contexts = state.start_contexts();
   CostTable costs;
@@ -35,6 +36,7 @@ EncodedFrame encode_frame(const Picture& source, int quantizer, int effort, GopS
             return true;
           });
     }
+    if (row_done) row_done();
   }
   EncodedFrame encoded;
   encoded.bytes = coder.finish();

@@ -16,6 +16,7 @@ struct EncodedFrame {
   std::vector<std::uint8_t> bytes;
   std::shared_ptr<const Reference> reconstruction;
 };
-EncodedFrame encode_frame(const Picture& source, int quantizer, int effort, GopState& state);
+EncodedFrame encode_frame(const Picture& source, int quantizer, int effort, GopState& state,
+                          const RowDone& row_done = {});
 
 }  // namespace holo::holovid

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "plugins/holovid/contexts.hpp"
@@ -12,6 +13,10 @@ namespace holo::holovid {
 inline constexpr std::size_t kFrameHeaderSize = 2;  // flags, quantizer
 inline constexpr std::uint8_t kKeyFlag = 1;         // bit 0 of flags; the others are 0
 inline constexpr int kAnchorDistance = 4;           // every fourth frame is kept longer
+
+// Called after each row of trees of a frame. What it throws passes through and leaves the state of
+// the group as it was, so that a large frame can be cancelled. May be empty.
+using RowDone = std::function<void()>;
 
 class GopState {
  public:

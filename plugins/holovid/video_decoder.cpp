@@ -49,7 +49,8 @@ std::uint64_t VideoDecoder::end_of_group(std::uint64_t key, std::uint64_t limit)
 }
 
 std::shared_ptr<const Reference> VideoDecoder::decode(std::uint64_t frame, bool key,
-                                                      GopState& state) const {
+                                                      GopState& state,
+                                                      const RowDone& row_done) const {
   const auto chunk = source_.find(kFrameChunk, frame, 0);
   if (!chunk) fail_frame(HOLO_NOT_FOUND, frame, "its data are missing");
   // A frame never needs many times its samples; more is no frame.
@@ -68,7 +69,7 @@ std::shared_ptr<const Reference> VideoDecoder::decode(std::uint64_t frame, bool 
                key ? "it is marked as a key frame but is none"
                    : "it is a key frame but not marked as one");
   }
-  auto result = decode_frame(bytes, state);
+  auto result = decode_frame(bytes, state, row_done);
   if (!result.ok()) fail_frame(result.error().code, frame, result.error().message);
   return std::move(result).value();
 }
@@ -85,13 +86,16 @@ std::shared_ptr<const Reference> VideoDecoder::frame_alone(std::uint64_t frame, 
   }
   if (continues && latest_index_ == frame) return latest_;
   const std::uint64_t first = continues ? latest_index_ + 1 : key;
+  const auto report = [&](std::uint64_t next) {
+    host_.progress(static_cast<double>(next - first) / static_cast<double>(frame - first + 1));
+  };
   for (std::uint64_t i = first; i <= frame; ++i) {
     // Held only once complete, so that an error or a cancelled call leaves no half state.
     auto picture = std::exchange(latest_, nullptr);
-    picture = decode(i, i == key, *state_);
+    picture = decode(i, i == key, *state_, [&] { report(i); });
     latest_ = std::move(picture);
     latest_index_ = i;
-    host_.progress(static_cast<double>(i - first + 1) / static_cast<double>(frame - first + 1));
+    report(i + 1);
   }
   return latest_;
 }
@@ -113,17 +117,23 @@ void VideoDecoder::decode_ahead(std::uint64_t key, int components) {
   }
   if (groups_.size() < 2) return groups_.clear();
   std::atomic<std::uint64_t> done{0};
+  const RowDone report = [&] {
+    host_.progress(static_cast<double>(done) / static_cast<double>(frames));
+  };
   host_.parallel_for(groups_.size(), [&](std::uint64_t index) {
     Group& group = groups_[static_cast<std::size_t>(index)];
     GopState state(format_, chroma_offset_, components);
     for (std::uint64_t i = group.first; i < group.end; ++i) {
       try {
-        group.frames.push_back(decode(i, i == group.first, state));
+        group.frames.push_back(decode(i, i == group.first, state, report));
+      } catch (const Cancelled&) {
+        throw;
       } catch (const Failure& failure) {
         group.failure = failure;  // told when that frame is asked for
         return;
       }
-      host_.progress(static_cast<double>(++done) / static_cast<double>(frames));
+      ++done;
+      report();
     }
   });
 }

@@ -31,7 +31,8 @@ class VideoDecoder : public holo::Decoder {
   [[nodiscard]] std::uint64_t key_of(std::uint64_t frame) const;
   [[nodiscard]] std::uint64_t end_of_group(std::uint64_t key, std::uint64_t limit) const;
   [[nodiscard]] std::shared_ptr<const Reference> decode(std::uint64_t frame, bool key,
-                                                        GopState& state) const;
+                                                        GopState& state,
+                                                        const RowDone& row_done) const;
   [[nodiscard]] std::shared_ptr<const Reference> frame_ahead(std::uint64_t frame, std::uint64_t key,
                                                              int components);
   [[nodiscard]] std::shared_ptr<const Reference> frame_alone(std::uint64_t frame, std::uint64_t key,

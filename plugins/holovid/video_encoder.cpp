@@ -74,7 +74,8 @@ VideoEncoder::Samples VideoEncoder::take(const holo::Unit& unit) const {
   return samples;
 }
 
-std::vector<std::uint8_t> VideoEncoder::encode(const Samples& samples, GopState& state) const {
+std::vector<std::uint8_t> VideoEncoder::encode(const Samples& samples, GopState& state,
+                                               const RowDone& row_done) const {
   Picture picture(format_);
   const std::uint8_t* at = samples.data();
   for (int p = 0; p < format_.planes; ++p) {
@@ -82,7 +83,8 @@ std::vector<std::uint8_t> VideoEncoder::encode(const Samples& samples, GopState&
     load_plane(format_, p, {at, width}, picture.planes[static_cast<std::size_t>(p)]);
     at += static_cast<std::ptrdiff_t>(width) * format_.plane_height(p) * format_.bytes_per_sample();
   }
-  return encode_frame(picture, frame_quantizer(quality_, state.next_position()), effort_, state)
+  return encode_frame(picture, frame_quantizer(quality_, state.next_position()), effort_, state,
+                      row_done)
       .bytes;
 }
 
@@ -103,7 +105,7 @@ void VideoEncoder::push(const holo::Unit& unit) {
   if (group_limit_ == 1) {
     if (!running_) running_.emplace(format_, chroma_offset_, 0);
     if (key) running_->restart();
-    write(frame, key, encode(take(unit), *running_));
+    write(frame, key, encode(take(unit), *running_, [&] { host_.progress(0); }));
     return;
   }
   if (key) {
@@ -119,13 +121,17 @@ void VideoEncoder::flush() {
   std::uint64_t total = 0;
   for (const Group& group : groups_) total += group.frames.size();
   std::atomic<std::uint64_t> done{0};
+  const RowDone report = [&] {
+    host_.progress(static_cast<double>(done) / static_cast<double>(total));
+  };
   host_.parallel_for(groups_.size(), [&](std::uint64_t index) {
     Group& group = groups_[static_cast<std::size_t>(index)];
     GopState state(format_, chroma_offset_, 0);
     for (Samples& samples : group.frames) {
-      group.coded.push_back(encode(samples, state));
+      group.coded.push_back(encode(samples, state, report));
       samples = {};
-      host_.progress(static_cast<double>(++done) / static_cast<double>(total));
+      ++done;
+      report();
     }
   });
   for (const Group& group : groups_) {

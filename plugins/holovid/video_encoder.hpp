@@ -27,7 +27,8 @@ class VideoEncoder : public holo::Encoder {
   };
 
   [[nodiscard]] Samples take(const holo::Unit& unit) const;
-  [[nodiscard]] std::vector<std::uint8_t> encode(const Samples& samples, GopState& state) const;
+  [[nodiscard]] std::vector<std::uint8_t> encode(const Samples& samples, GopState& state,
+                                                 const RowDone& row_done) const;
   void flush();
   void write(std::uint64_t frame, bool key, const std::vector<std::uint8_t>& bytes) const;
 

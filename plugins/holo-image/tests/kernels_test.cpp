@@ -143,6 +143,35 @@ TEST_CASE("Levels of every size survive a tile") {
   CHECK(sum / (3 * 64 * 64) < 1.0);
 }
 
+TEST_CASE("A tile reports its rows, and can be stopped at any of them") {
+  const TileShape shape{20, 40, 3, 8};
+  TilePixels tile = make_tile(shape);
+  for (std::size_t i = 0; i < tile.alpha.size(); ++i) tile.alpha[i] = std::uint16_t(i % 251);
+  int rows = 0;
+  int calls = 0;
+  const auto count = [&](int done) {
+    rows += done;
+    ++calls;
+  };
+  const auto bytes = encode_tile(tile, 50, nullptr, count);
+  CHECK(rows == 5);
+  CHECK(calls >= 5 + 40);
+  rows = calls = 0;
+  REQUIRE(decode_tile(bytes, shape, 0, count).ok());
+  CHECK(rows == 5);
+  CHECK(calls >= 5 + 40);
+
+  struct Stop {};
+  const auto stop_in_alpha = [](int done) {
+    if (done == 0) throw Stop{};
+  };
+  const auto stop = [](int) { throw Stop{}; };
+  CHECK_THROWS_AS(encode_tile(tile, 50, nullptr, stop), Stop);
+  CHECK_THROWS_AS(encode_tile(tile, 50, nullptr, stop_in_alpha), Stop);
+  CHECK_THROWS_AS(decode_tile(bytes, shape, 0, stop), Stop);
+  CHECK_THROWS_AS(decode_tile(bytes, shape, 0, stop_in_alpha), Stop);
+}
+
 TEST_CASE("An empty or impossible tile is refused") {
   const TileShape shape{64, 64, 3, 8};
   CHECK(decode_tile({}, shape, 0).error().code == HOLO_CORRUPT);
