@@ -1,6 +1,7 @@
 // holohost: finds the verb, parses its options, and lets it run. Nothing else happens here.
 #include <fcntl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -124,7 +125,28 @@ bool run_internal(const std::vector<std::string>& words, int& exit_code) {
   return true;
 }
 
-int run(const std::vector<std::string>& words) {
+// "holohost --plugin-path DIR list ..." means "holohost list --plugin-path DIR ...": common options
+// may stand before the verb.
+std::vector<std::string> verb_first(const std::vector<std::string>& words) {
+  std::size_t verb = 0;
+  while (verb < words.size() && words[verb].starts_with("-") && words[verb] != "-") {
+    const std::string& word = words[verb];
+    const auto options = common_options();
+    const auto option = std::find_if(options.begin(), options.end(), [&](const Option& row) {
+      return word == std::string("--") + row.name ||
+             (row.letter != 0 && word.size() == 2 && word[0] == '-' && word[1] == row.letter);
+    });
+    verb += option != options.end() && option->argument != nullptr ? 2 : 1;
+  }
+  if (verb == 0 || verb >= words.size()) return words;
+  std::vector<std::string> turned = {words[verb]};
+  turned.insert(turned.end(), words.begin(), words.begin() + static_cast<std::ptrdiff_t>(verb));
+  turned.insert(turned.end(), words.begin() + static_cast<std::ptrdiff_t>(verb) + 1, words.end());
+  return turned;
+}
+
+int run(const std::vector<std::string>& given) {
+  const std::vector<std::string> words = verb_first(given);
   if (words.empty() || words[0] == "--help" || words[0] == "-h" ||
       (words[0] == "help" && words.size() == 1)) {
     std::fputs(overview().c_str(), words.empty() ? stderr : stdout);

@@ -46,6 +46,8 @@ TEST_CASE("a broken plugin is explained, and the others go on") {
   CHECK(work.holohost({"encode", "in.png", "--plugin-path", "plugins"}).exit_code == 0);
   CHECK(work.holohost({"plugins", "doctor", "--plugin-path", "plugins", "--safe-mode"}).exit_code ==
         0);
+  // Common options may stand before the verb, too.
+  CHECK(work.holohost({"--plugin-path", "plugins", "plugins", "doctor"}).exit_code == 1);
 }
 
 TEST_CASE("help and parameters come from the tables") {
