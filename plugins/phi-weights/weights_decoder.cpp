@@ -2,6 +2,7 @@
 #include "plugins/phi-weights/weights_decoder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <string>
 
@@ -62,7 +63,9 @@ void WeightsDecoder::render(const holo::RenderRequest& request, const holo::Unit
   const std::uint64_t first_group = first / header.group_rows;
   const std::uint64_t last_group = (first + count - 1) / header.group_rows;
   holo::expect(last_group <= UINT32_MAX, "a tensor has more groups of rows than can be named");
-  job_.host.parallel_for(last_group - first_group + 1, [&](std::uint64_t i) {
+  const std::uint64_t groups = last_group - first_group + 1;
+  std::atomic<std::uint64_t> done = 0;
+  job_.host.parallel_for(groups, [&](std::uint64_t i) {
     const std::uint64_t group = first_group + i;
     const std::uint64_t group_begin = group * header.group_rows;
     GroupLayout mine = layout;
@@ -81,6 +84,7 @@ void WeightsDecoder::render(const holo::RenderRequest& request, const holo::Unit
     } else {
       read_verbatim_rows(row_bytes, mine.rows, chunk->size, read, begin, end - begin, at);
     }
+    job_.host.progress(static_cast<double>(++done) / static_cast<double>(groups));
   });
   if (!packed.empty()) tensor.copy_from(packed.data());
   job_.host.progress(1);

@@ -2,6 +2,7 @@
 #include "plugins/phi-weights/weights_encoder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 
 #include "plugins/phi-weights/row_group.hpp"
@@ -50,6 +51,8 @@ void WeightsEncoder::push(const holo::Unit& unit) {
                         "tensor '" + unit.name() + "' has more than 2^32 groups of rows", {},
                         static_cast<std::int64_t>(unit.index()));
   }
+  const std::uint64_t count = std::max<std::uint64_t>(job_.stream.unit_count(), unit.index() + 1);
+  std::atomic<std::uint64_t> done = 0;
   job_.host.parallel_for(groups.size(), [&](std::uint64_t g) {
     GroupLayout mine = layout;
     mine.rows = std::min(header.group_rows, rows - g * header.group_rows);
@@ -59,6 +62,9 @@ void WeightsEncoder::push(const holo::Unit& unit) {
     } else {
       groups[g].bytes = verbatim_group(begin, static_cast<std::size_t>(mine.rows * row_bytes));
     }
+    const double part = static_cast<double>(++done) / static_cast<double>(groups.size());
+    job_.host.progress((static_cast<double>(unit.index()) + part) / static_cast<double>(count),
+                       unit.name().c_str());
   });
   for (const EncodedGroup& group : groups) {
     header.bytes += group.bytes.size();
@@ -69,7 +75,6 @@ void WeightsEncoder::push(const holo::Unit& unit) {
   for (std::size_t g = 0; g < groups.size(); ++g) {
     job_.sink.write(kRowsChunk, unit.index(), static_cast<std::uint32_t>(g), 0, groups[g].bytes);
   }
-  const std::uint64_t count = std::max<std::uint64_t>(job_.stream.unit_count(), unit.index() + 1);
   job_.host.progress(static_cast<double>(unit.index() + 1) / static_cast<double>(count),
                      unit.name().c_str());
 }
