@@ -14,8 +14,18 @@ namespace holo::media {
 namespace {
 
 constexpr std::uint32_t kNoType = HOLO_FOURCC('n', 'o', 'n', 'e');
+// libavformat reads no binary element above 256 MiB; a block begins with 4 bytes of its own.
+constexpr std::size_t kMostBinary = (std::size_t{1} << 28) - 4;
 constexpr char kRoomMark = '-';
 constexpr std::uint64_t kMaxTags = std::uint64_t{64} << 20;
+
+Status check_binary(std::size_t size, const std::string& what) {
+  if (size <= kMostBinary) return {};
+  return make_error(HOLO_UNSUPPORTED, what + " takes " + std::to_string(size) +
+                                          " bytes; a .holovid file holds at most " +
+                                          std::to_string(kMostBinary) +
+                                          "; use smaller frames or a lower quality");
+}
 
 struct StoredChunk {
   holo_chunk chunk;
@@ -140,12 +150,12 @@ class MatroskaWriter final : public ContainerWriter {
     const UnitInfo unit = *unit_;
     if (!begun_) HOLO_TRY(begin(chunks_.empty() ? kNoType : chunks_[0].chunk.type, unit.pts));
     HOLO_ASSIGN(const auto bytes, build_packet(context_, unit, views(chunks_)));
+    HOLO_TRY(check_binary(bytes.size(), "frame " + std::to_string(unit.index)));
     const bool key = std::any_of(chunks_.begin(), chunks_.end(), [](const StoredChunk& stored) {
       return (stored.chunk.flags & HOLO_CHUNK_KEY) != 0;
     });
     AvPtr<AVPacket> packet(av_packet_alloc());
-    if (!packet || bytes.size() > INT32_MAX / 2 ||
-        av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0) {
+    if (!packet || av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0) {
       return make_error(HOLO_NO_MEMORY,
                         "no memory for a packet of " + std::to_string(bytes.size()) + " bytes");
     }
@@ -169,6 +179,8 @@ class MatroskaWriter final : public ContainerWriter {
                                   static_cast<int>(stream.time_base.den)};
     HOLO_ASSIGN(const std::int64_t shift, muxer_->plan_shift(first_pts, time_base));
     const auto data = wrap_private_data(shift, start);
+    // The 40 bytes of a bitmap header stand before it.
+    HOLO_TRY(check_binary(data.size() + 40, "the header of the video"));
     AVStream& video = muxer_->video();
     AVCodecParameters& parameters = *video.codecpar;
     parameters.codec_id = AV_CODEC_ID_NONE;
@@ -209,7 +221,10 @@ class MatroskaWriter final : public ContainerWriter {
     }
     std::vector<std::uint8_t> payload(static_cast<std::size_t>(element->size));
     HOLO_TRY(file_.read_at(element->data, payload));
-    std::string mark = {0x44, static_cast<char>(0x87), static_cast<char>(0x80 + kFramesRoom)};
+    const std::string name = kFramesTag;
+    std::string mark = {0x45, static_cast<char>(0xA3), static_cast<char>(0x80 + name.size())};
+    mark += name;
+    mark += {0x44, static_cast<char>(0x87), static_cast<char>(0x80 + kFramesRoom)};
     mark += std::string(kFramesRoom, kRoomMark);
     const auto found =
         std::search(payload.begin(), payload.end(), mark.begin(), mark.end(),
