@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/media/ffmpeg/private_data.hpp"
+
 namespace holo::media {
 
 namespace {
@@ -75,6 +77,12 @@ Result<std::int64_t> Muxer::plan_shift(std::int64_t first_pts, AVRational time_b
     HOLO_ASSIGN(const std::int64_t carried, carried_->earliest());
     first = std::min(first, carried);
   }
+  if (first < -kMostShift) {
+    return make_error(HOLO_INVALID_ARG, "the first time is " + std::to_string(first) +
+                                            " ms; Matroska files can begin at most " +
+                                            std::to_string(kMostShift) +
+                                            " ms before zero, so move the times later");
+  }
   shift_ = std::max<std::int64_t>(-first, 0);
   return shift_;
 }
@@ -101,12 +109,13 @@ Status Muxer::write(AVPacket& packet, bool new_cluster) {
   if (new_cluster) HOLO_TRY(check(av_write_frame(context_, nullptr), "cannot write"));
   const AVRational out = video().time_base;
   const std::int64_t move = av_rescale_q(shift_, kMillisecond, out);
-  const std::int64_t end = av_rescale_q(packet.pts + packet.duration, time_base_, out);
+  const std::int64_t end = av_rescale_q(av_sat_add64(packet.pts, packet.duration), time_base_, out);
   packet.pts = av_rescale_q(packet.pts, time_base_, out);
   packet.dts = av_rescale_q(packet.dts, time_base_, out);
-  packet.duration = packet.duration > 0 ? std::max<std::int64_t>(end - packet.pts, 0) : 0;
-  packet.pts += move;
-  packet.dts += move;
+  packet.duration =
+      packet.duration > 0 ? std::max<std::int64_t>(av_sat_sub64(end, packet.pts), 0) : 0;
+  packet.pts = av_sat_add64(packet.pts, move);
+  packet.dts = av_sat_add64(packet.dts, move);
   packet.stream_index = 0;
   packet.pos = -1;
   return check(av_write_frame(context_, &packet), "cannot write a frame");

@@ -11,6 +11,8 @@
 
 namespace holo::media {
 
+inline constexpr std::int64_t kMostShift = std::int64_t{1} << 40;  // milliseconds; 35 years
+
 struct PrivateData {
   std::int64_t shift = 0;               // Matroska time = time of the frame + shift, milliseconds
   std::span<const std::uint8_t> start;  // borrowed
@@ -29,7 +31,6 @@ inline std::vector<std::uint8_t> wrap_private_data(std::int64_t shift,
 
 // Nothing if the bytes are cut short or go on after the padding.
 inline std::optional<PrivateData> unwrap_private_data(std::span<const std::uint8_t> bytes) {
-  constexpr std::int64_t kMostShift = std::int64_t{1} << 40;  // 35 years
   container::ByteCursor in(bytes);
   PrivateData data;
   data.shift = in.signed_varint();

@@ -88,7 +88,7 @@ class Y4mWriter final : public VideoWriter {
         static_cast<double>(stream_.time_base.num) / static_cast<double>(stream_.time_base.den);
     const double due = static_cast<double>(frames_) * static_cast<double>(rate_.den) /
                        static_cast<double>(rate_.num);
-    const double found = static_cast<double>(info.pts - first_pts_) * tick;
+    const double found = static_cast<double>(av_sat_sub64(info.pts, first_pts_)) * tick;
     // A tick is the rounding that times in milliseconds need.
     uneven_ = uneven_ || found > due + tick * 1.01 || found < due - tick * 1.01;
     HOLO_TRY(put("FRAME\n"));
@@ -111,8 +111,12 @@ class Y4mWriter final : public VideoWriter {
     if (rate_.num <= 0 || rate_.den <= 0) {
       int num = 0;
       int den = 0;
-      av_reduce(&num, &den, stream_.time_base.den,
-                std::max<std::int64_t>(info.duration, 1) * stream_.time_base.num, INT32_MAX);
+      std::int64_t spacing = 0;
+      if (__builtin_mul_overflow(std::max<std::int64_t>(info.duration, 1), stream_.time_base.num,
+                                 &spacing)) {
+        spacing = INT64_MAX;
+      }
+      av_reduce(&num, &den, stream_.time_base.den, spacing, INT32_MAX);
       rate_ = {num, den};
       if (num <= 0 || den <= 0) rate_ = {25, 1};
     }
