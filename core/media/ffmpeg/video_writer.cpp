@@ -88,6 +88,7 @@ class FfmpegWriter final : public VideoWriter {
       return make_error(HOLO_INVALID_ARG, "a video needs an image description and a time base");
     }
     std::unique_ptr<FfmpegWriter> writer(new FfmpegWriter(recipe, stream));
+    if (!writer->packet_) return make_error(HOLO_NO_MEMORY, "no memory for a packet");
     HOLO_ASSIGN(writer->muxer_, Muxer::create(file, recipe.muxer, carry_from, writer->warnings_));
     return std::unique_ptr<VideoWriter>(std::move(writer));
   }
@@ -239,7 +240,9 @@ class FfmpegWriter final : public VideoWriter {
   Result<AvPtr<AVFrame>> to_frame(UnitBuffer& unit) {
     const holo_image& image = *unit.image;
     if (image.width != image_.width || image.height != image_.height ||
-        image.model != image_.model || image.bit_depth != image_.bit_depth) {
+        image.model != image_.model || image.bit_depth != image_.bit_depth ||
+        image.has_alpha != image_.has_alpha || image.chroma_shift_x != image_.chroma_shift_x ||
+        image.chroma_shift_y != image_.chroma_shift_y) {
       return make_error(HOLO_INVALID_ARG, "all frames of a video need the same size and format");
     }
     HOLO_ASSIGN(auto frame,

@@ -119,6 +119,32 @@ TEST_CASE("MP4 keeps exact times, the rotation and nearly the picture, with its 
   CHECK(text.find("moov") < text.find("mdat"));
 }
 
+TEST_CASE("A frame of another format than the first is refused") {
+  const Folder folder;
+  const AVPixelFormat other =
+      GENERATE(AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUVA420P, AV_PIX_FMT_YUV420P10, AV_PIX_FMT_GRAY8);
+  Clip clip;
+  make_clip(folder.file("a.mkv"), clip);
+  clip.format = other;
+  make_clip(folder.file("b.mkv"), clip);
+  auto first = open_video_file(folder.file("a.mkv"));
+  auto second = open_video_file(folder.file("b.mkv"));
+  REQUIRE(first);
+  REQUIRE(second);
+  auto file = AtomicFile::create(folder.file("c.mkv"), true);
+  REQUIRE(file);
+  auto writer = create_video_file(**file, "mkv", (*first)->stream(), "");
+  REQUIRE(writer);
+  auto frame = (*first)->next();
+  REQUIRE((*writer)->push(**frame).ok());
+  frame = (*second)->next();
+  REQUIRE(frame);
+  (*frame)->info.pts = 1000000;
+  const Status refused = (*writer)->push(**frame);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == HOLO_INVALID_ARG);
+}
+
 TEST_CASE("MP4 says what it cannot hold, and pads odd sizes") {
   const Folder folder;
   Clip clip;
