@@ -68,8 +68,16 @@ Result<PacketPtr> MatroskaReader::locate(std::uint64_t unit) {
   if (unit >= count_) return missing_frame(unit, count_);
   const auto cached = cache_.find(unit);
   if (cached != cache_.end()) return cached->second;
+  const bool walked = at_.has_value();
   if (!at_ || unit != *at_ + 1) HOLO_TRY(go_before(unit));
   auto packet = walk_to(unit);
+  if (!packet && walked) {
+    // The walk may have passed it long ago, and the cache let it go.
+    at_.reset();
+    from_.reset();
+    HOLO_TRY(go_before(unit));
+    packet = walk_to(unit);
+  }
   if (!packet) {
     Error error = std::move(packet).error().in("frame " + std::to_string(unit));
     error.unit = static_cast<std::int64_t>(unit);
@@ -122,7 +130,7 @@ std::size_t MatroskaReader::guess_cue(std::uint64_t unit) {
             static_cast<double>(info.frame_rate.num);
   } else {
     time += static_cast<double>(unit) / static_cast<double>(count_) *
-            static_cast<double>(cues.back().time - cues.front().time);
+            (static_cast<double>(cues.back().time) - static_cast<double>(cues.front().time));
   }
   const auto above = std::upper_bound(
       cues.begin(), cues.end(), time + 1,
