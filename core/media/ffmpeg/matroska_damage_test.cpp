@@ -47,6 +47,20 @@ TEST_CASE("A file cut short opens as damaged, and the frames before the cut are 
   CHECK(before > 90);
 }
 
+TEST_CASE("A number of frames that the file has no room for is not believed") {
+  Holovid spec;
+  auto bytes = small_file(spec);
+  const std::string name = kFramesTag;
+  const auto tag = std::search(bytes.begin(), bytes.end(), name.begin(), name.end());
+  REQUIRE(tag != bytes.end());
+  const std::string lie = "9999999999999999999";
+  std::copy(lie.begin(), lie.end(), tag + static_cast<std::ptrdiff_t>(name.size()) + 3);
+  auto reader = open_matroska_bytes(memory_reader(bytes));
+  REQUIRE(reader);
+  CHECK_FALSE((*reader)->intact());
+  CHECK((*reader)->header().stream.unit_count == spec.frames);
+}
+
 TEST_CASE("verify finds every flipped bit inside a cluster") {
   Holovid spec;
   spec.frames = 30;

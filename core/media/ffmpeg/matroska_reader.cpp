@@ -13,7 +13,21 @@ namespace holo::media {
 namespace {
 
 constexpr int kReadBuffer = 1 << 13;  // small, so that opening and seeking read little
+constexpr std::uint32_t kTrackEntry = 0xAE;
+constexpr std::uint32_t kCodecPrivate = 0x63A2;
 constexpr std::uint64_t kMaxTracks = std::uint64_t{64} << 20;
+
+// The payload of the children of a master element, as far as they lie whole inside it.
+void each_child(std::span<const std::uint8_t> rest, std::uint32_t id,
+                const std::function<void(std::span<const std::uint8_t>)>& visit) {
+  while (const auto element = ebml::element_at(rest)) {
+    if (element->data > rest.size() || element->size > rest.size() - element->data) return;
+    const auto payload = rest.subspan(static_cast<std::size_t>(element->data),
+                                      static_cast<std::size_t>(element->size));
+    if (element->id == id) visit(payload);
+    rest = rest.subspan(static_cast<std::size_t>(element->end()));
+  }
+}
 
 // What a Matroska file without our stream holds, for the error.
 std::string list_streams(const AVFormatContext& file) {
@@ -90,7 +104,8 @@ void MatroskaReader::take_count(const AVStream& stream) {
   if (tag == nullptr) return;
   const std::string_view text = tag->value;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count_);
-  counted_ = failure == std::errc() && end == text.data() + text.size();
+  counted_ = failure == std::errc() && end == text.data() + text.size() &&
+             count_ <= bytes_->size();  // a frame takes a byte at least
   if (!counted_) count_ = 0;
 }
 
@@ -107,16 +122,22 @@ void MatroskaReader::find_private_data() {
   if (element->size > kMaxTracks || element->end() > bytes_->size()) return;
   std::vector<std::uint8_t> tracks(static_cast<std::size_t>(element->size));
   if (!bytes_->read_at(element->data, tracks)) return;
-  const auto found =
-      std::search(tracks.begin(), tracks.end(), private_data_.begin(), private_data_.end());
-  if (found == tracks.end()) return;
-  private_offset_ = element->data + static_cast<std::uint64_t>(found - tracks.begin());
+  // A header of another kind may stand before our bytes, which go on to the end of the element.
+  each_child(tracks, kTrackEntry, [&](std::span<const std::uint8_t> track) {
+    each_child(track, kCodecPrivate, [&](std::span<const std::uint8_t> data) {
+      if (private_offset_ != 0 || data.size() < private_data_.size()) return;
+      const auto tail = data.last(private_data_.size());
+      if (!std::equal(tail.begin(), tail.end(), private_data_.begin())) return;
+      private_offset_ = element->data + static_cast<std::uint64_t>(tail.data() - tracks.data());
+    });
+  });
 }
 
 // Goes through the whole file once and remembers its key frames.
 Status MatroskaReader::scan() {
   count_ = 0;
   return walk_all([this](const PacketPtr& packet) {
+    if (packet->unit() >= bytes_->size()) return;  // a number that no file of this size can reach
     if (packet->packet.key) scanned_[packet->unit()] = packet->time;
     count_ = std::max(count_, packet->unit() + 1);
   });
