@@ -131,9 +131,10 @@ TEST_CASE("A frame of another format than the first is refused") {
   auto second = open_video_file(folder.file("b.mkv"));
   REQUIRE(first);
   REQUIRE(second);
-  auto file = AtomicFile::create(folder.file("c.mkv"), true);
+  const auto* const target = GENERATE("mkv", "y4m");
+  auto file = AtomicFile::create(folder.file("c"), true);
   REQUIRE(file);
-  auto writer = create_video_file(**file, "mkv", (*first)->stream(), "");
+  auto writer = create_video_file(**file, target, (*first)->stream(), "");
   REQUIRE(writer);
   auto frame = (*first)->next();
   REQUIRE((*writer)->push(**frame).ok());

@@ -84,6 +84,18 @@ class Y4mWriter final : public VideoWriter {
 
   Status write(const UnitBuffer& frame, const UnitInfo& info) {
     if (frames_ == 0) HOLO_TRY(write_header(*frame.image, info));
+    const holo_image& image = *frame.image;
+    if (image.width != first_.width || image.height != first_.height ||
+        image.model != first_.model || image.has_alpha != first_.has_alpha ||
+        image.bit_depth != first_.bit_depth || image.chroma_shift_x != first_.chroma_shift_x ||
+        image.chroma_shift_y != first_.chroma_shift_y) {
+      return make_error(HOLO_INVALID_ARG,
+                        "frame " + std::to_string(frames_) + " is " + std::to_string(image.width) +
+                            "x" + std::to_string(image.height) +
+                            " or of another format, expected " + std::to_string(first_.width) +
+                            "x" + std::to_string(first_.height) +
+                            " and the format of the first frame");
+    }
     const double tick =
         static_cast<double>(stream_.time_base.num) / static_cast<double>(stream_.time_base.den);
     const double due = static_cast<double>(frames_) * static_cast<double>(rate_.den) /
@@ -106,6 +118,7 @@ class Y4mWriter final : public VideoWriter {
 
   Status write_header(const holo_image& image, const UnitInfo& info) {
     HOLO_ASSIGN(const std::string chroma, chroma_tag(image));
+    first_ = image;
     first_pts_ = info.pts;
     rate_ = stream_.frame_rate;
     if (rate_.num <= 0 || rate_.den <= 0) {
@@ -145,6 +158,7 @@ class Y4mWriter final : public VideoWriter {
   std::vector<std::string> warnings_;
   std::vector<std::uint8_t> buffer_;
   Rational rate_;
+  holo_image first_{};
   std::int64_t first_pts_ = 0;
   std::uint64_t frames_ = 0;
   bool uneven_ = false;
