@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/jobs/encode.hpp"
 #include "core/jobs/input.hpp"
 #include "core/jobs/unit_source.hpp"
 #include "core/metrics/quality.hpp"
@@ -53,10 +54,9 @@ bool same_samples(const UnitBuffer& a, const UnitBuffer& b) {
 }
 
 std::string description(const holo_image& image) {
-  constexpr const char* kModels[] = {"unknown", "gray", "rgb", "ycbcr"};
   return std::to_string(image.width) + "x" + std::to_string(image.height) + " " +
-         kModels[image.model >= HOLO_GRAY && image.model <= HOLO_YCBCR ? image.model : 0] +
-         (image.has_alpha != 0 ? " with alpha, " : ", ") + std::to_string(image.bit_depth) + " bit";
+         image_model_name(image.model) + (image.has_alpha != 0 ? " with alpha, " : ", ") +
+         std::to_string(image.bit_depth) + " bit";
 }
 
 Status check_comparable(const UnitBuffer& a, const UnitBuffer& b) {

@@ -15,8 +15,6 @@ namespace holo::jobs {
 
 namespace {
 
-constexpr std::uint64_t kUnitLimit = std::uint64_t{4} << 30;
-
 struct Walk {
   host::Job& job;
   const DecodeOptions& options;

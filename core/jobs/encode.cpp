@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kUnitLimit = std::uint64_t{4} << 30;
 // What a codec may write whatever the input: headers, a basis, the bookkeeping of chunks.
 constexpr std::uint64_t kChunkAllowance = 1 << 20;
 
@@ -161,6 +160,11 @@ Result<const host::ComponentInfo*> find_named(const host::Registry& registry,
 std::string media_kind_name(std::int32_t kind) {
   constexpr const char* kNames[] = {"unknown", "picture", "video", "tensor", "kv"};
   return kNames[kind >= HOLO_PICTURE && kind <= HOLO_KV ? kind : 0];
+}
+
+std::string image_model_name(std::int32_t model) {
+  constexpr const char* kNames[] = {"unknown", "gray", "rgb", "ycbcr"};
+  return kNames[model >= HOLO_GRAY && model <= HOLO_YCBCR ? model : 0];
 }
 
 Result<CodecChoice> choose_codec(const host::Registry& registry,

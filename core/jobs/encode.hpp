@@ -52,5 +52,7 @@ Result<const host::ComponentInfo*> find_named(const host::Registry& registry,
 
 // "picture", "video", "tensor", "kv" for a HOLO_* kind.
 std::string media_kind_name(std::int32_t kind);
+// "gray", "rgb", "ycbcr" for holo_image.model.
+std::string image_model_name(std::int32_t model);
 
 }  // namespace holo::jobs

@@ -11,6 +11,9 @@
 
 namespace holo::jobs {
 
+// The most bytes of samples that one unit may take, whatever a file claims.
+inline constexpr std::uint64_t kUnitLimit = std::uint64_t{4} << 30;
+
 enum class InputKind { picture, video, tensors, holo_file, matroska_file };
 
 // An input by path. "-" is spooled into a temporary file, so that every format can be read from a

@@ -9,9 +9,7 @@
 
 namespace holo::jobs {
 
-namespace {
-constexpr std::uint64_t kUnitLimit = std::uint64_t{4} << 30;
-}
+namespace {}
 
 Result<RenderReport> render(host::Registry& registry, host::Job& job,
                             const RenderOptions& options) {

@@ -10,8 +10,6 @@ namespace holo::jobs {
 
 namespace {
 
-constexpr std::uint64_t kUnitLimit = std::uint64_t{4} << 30;
-
 class PictureSource final : public UnitSource {
  public:
   explicit PictureSource(UnitBuffer unit) : unit_(std::move(unit)) {

@@ -34,11 +34,6 @@ constexpr ImageField kImageFields[] = {{"bit_depth", &holo_image::bit_depth},
                                        {"full_range", &holo_image::full_range},
                                        {"orientation", &holo_image::orientation}};
 
-const char* model_name(std::int32_t model) {
-  constexpr const char* kNames[] = {"unknown", "gray", "rgb", "ycbcr"};
-  return kNames[model >= HOLO_GRAY && model <= HOLO_YCBCR ? model : 0];
-}
-
 std::string type_text(std::uint32_t type) {
   std::string text;
   for (int shift = 0; shift < 32; shift += 8) {
@@ -67,7 +62,7 @@ Json media_json(const jobs::InfoReport& report) {
   if (stream.image) {
     media["width"] = stream.image->width;
     media["height"] = stream.image->height;
-    media["model"] = model_name(stream.image->model);
+    media["model"] = jobs::image_model_name(stream.image->model);
     media["alpha"] = stream.image->has_alpha != 0;
     for (const ImageField& row : kImageFields) media[row.key] = (*stream.image).*row.field;
   }
@@ -131,8 +126,8 @@ std::string media_text(const jobs::InfoReport& report) {
   if (stream.image) {
     const holo_image& image = *stream.image;
     text += " " + std::to_string(image.width) + "x" + std::to_string(image.height) + " " +
-            model_name(image.model) + (image.has_alpha != 0 ? " with alpha" : "") + ", " +
-            std::to_string(image.bit_depth) + " bit";
+            jobs::image_model_name(image.model) + (image.has_alpha != 0 ? " with alpha" : "") +
+            ", " + std::to_string(image.bit_depth) + " bit";
     if (image.model == HOLO_YCBCR) {
       text += image.chroma_shift_x == 0   ? " 4:4:4"
               : image.chroma_shift_y == 0 ? " 4:2:2"
