@@ -9,8 +9,6 @@
 
 namespace holo::jobs {
 
-namespace {}
-
 Result<RenderReport> render(host::Registry& registry, host::Job& job,
                             const RenderOptions& options) {
   const std::string target = options.format.empty() ? options.output : "x." + options.format;
