@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "plugins/holo-image/coders.hpp"
+#include "plugins/holo-image/fast/coders.hpp"
 
 namespace holo::image {
 namespace {

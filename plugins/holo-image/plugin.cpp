@@ -2,8 +2,8 @@
 #include <holo/codec.hpp>
 #include <holo/plugin.hpp>
 
-#include "plugins/holo-image/image_mode.hpp"
-#include "plugins/holo-image/trained_mode.hpp"
+#include "plugins/holo-image/own-basis/image_mode.hpp"
+#include "plugins/holo-image/tiled_mode.hpp"
 
 namespace holo::image {
 namespace {

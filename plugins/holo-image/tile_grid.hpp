@@ -6,7 +6,7 @@
 
 #include <holo/unit.hpp>
 
-#include "plugins/holo-image/tile_codec.hpp"
+#include "plugins/holo-image/tile_pixels.hpp"
 
 namespace holo::image {
 

@@ -6,9 +6,9 @@
 #include <random>
 
 #include "plugins/holo-image/color.hpp"
-#include "plugins/holo-image/half.hpp"
-#include "plugins/holo-image/prediction.hpp"
-#include "plugins/holo-image/tile_codec.hpp"
+#include "plugins/holo-image/fast/prediction.hpp"
+#include "plugins/holo-image/fast/tile_codec.hpp"
+#include "plugins/holo-image/own-basis/half.hpp"
 
 using namespace holo::image;
 

@@ -1,5 +1,5 @@
 // The table of steps, written out so that no machine computes it differently.
-#include "plugins/holo-image/quantizer.hpp"
+#include "plugins/holo-image/fast/quantizer.hpp"
 
 #include <array>
 

@@ -1,14 +1,10 @@
-// One tile of a picture to bytes and back. Tiles know nothing of each other.
+// The samples of one tile, as every way of coding a tile takes and gives them.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <vector>
-
-#include "core/base/result.hpp"
-#include "plugins/holo-image/block_syntax.hpp"
 
 namespace holo::image {
 
@@ -38,17 +34,5 @@ struct TilePixels {
 // Called as rows of blocks are done, with their number; with 0 while alpha is coded. What it throws
 // passes through, so that a large tile can be cancelled. May be empty.
 using RowsDone = std::function<void(int rows)>;
-
-// The colour planes must be filled to the coded size; quality 0..100. With `learnt`, the contexts
-// after the last block are left there, for training.
-[[nodiscard]] std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality,
-                                                    Contexts* learnt = nullptr,
-                                                    const RowsDone& rows_done = {});
-
-// Blocks show their first `components` coefficients (0: all), on top of the same prediction: what
-// is left out is never missed by the blocks after. Errors: HOLO_CORRUPT.
-[[nodiscard]] Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes,
-                                             const TileShape& shape, int components,
-                                             const RowsDone& rows_done = {});
 
 }  // namespace holo::image

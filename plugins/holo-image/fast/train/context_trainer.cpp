@@ -1,11 +1,11 @@
 // Averages final states, each weighted by how often its context was met.
-#include "plugins/holo-image/train/context_trainer.hpp"
+#include "plugins/holo-image/fast/train/context_trainer.hpp"
 
 #include <algorithm>
 
 #include "plugins/holo-image/color.hpp"
-#include "plugins/holo-image/contexts.hpp"
-#include "plugins/holo-image/tile_codec.hpp"
+#include "plugins/holo-image/fast/contexts.hpp"
+#include "plugins/holo-image/fast/tile_codec.hpp"
 
 namespace holo::image {
 namespace {

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "plugins/holo-image/model.hpp"
-#include "plugins/holo-image/train/class_trainer.hpp"
-#include "plugins/holo-image/train/context_trainer.hpp"
-#include "plugins/holo-image/train/table_writer.hpp"
+#include "plugins/holo-image/fast/model.hpp"
+#include "plugins/holo-image/fast/train/class_trainer.hpp"
+#include "plugins/holo-image/fast/train/context_trainer.hpp"
+#include "plugins/holo-image/fast/train/table_writer.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "plugins/holo-image/transform.hpp"
+#include "plugins/holo-image/fast/transform.hpp"
 
 namespace holo::image {
 

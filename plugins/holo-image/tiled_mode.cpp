@@ -1,9 +1,10 @@
 // Tiles are independent: each is a body of a parallel loop, and the order of chunks is fixed.
-#include "plugins/holo-image/trained_mode.hpp"
+#include "plugins/holo-image/tiled_mode.hpp"
 
 #include <atomic>
 #include <vector>
 
+#include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/tile_grid.hpp"
 
 namespace holo::image {

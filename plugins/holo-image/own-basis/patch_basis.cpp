@@ -1,12 +1,12 @@
 // Fitting is in float64; only its binary16 result matters to a decoder.
-#include "plugins/holo-image/patch_basis.hpp"
+#include "plugins/holo-image/own-basis/patch_basis.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "core/spectral/eigensystem.hpp"
-#include "plugins/holo-image/half.hpp"
+#include "plugins/holo-image/own-basis/half.hpp"
 
 namespace holo::image {
 namespace {

@@ -1,15 +1,15 @@
 // Unpacks the shipped start (context_table.inc, written by holo-image-train).
-#include "plugins/holo-image/contexts.hpp"
+#include "plugins/holo-image/fast/contexts.hpp"
 
 #include <memory>
 
-#include "plugins/holo-image/model_text.hpp"
+#include "plugins/holo-image/fast/model_text.hpp"
 
 namespace holo::image {
 namespace {
 
 constexpr std::string_view kTable[] = {
-#include "plugins/holo-image/context_table.inc"
+#include "plugins/holo-image/fast/context_table.inc"
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) ==
                   (kContextBands * kContextCount + kModelNumbersPerLine - 1) / kModelNumbersPerLine,

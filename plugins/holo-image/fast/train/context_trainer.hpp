@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "plugins/holo-image/train/ppm.hpp"
+#include "plugins/holo-image/fast/train/ppm.hpp"
 
 namespace holo::image {
 

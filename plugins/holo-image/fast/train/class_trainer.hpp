@@ -5,7 +5,7 @@
 #include <Eigen/Dense>
 #include <vector>
 
-#include "plugins/holo-image/train/ppm.hpp"
+#include "plugins/holo-image/fast/train/ppm.hpp"
 
 namespace holo::image {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "plugins/holo-image/block_syntax.hpp"
+#include "plugins/holo-image/fast/block_syntax.hpp"
 
 namespace holo::image {
 

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "plugins/holo-image/block_syntax.hpp"
+#include "plugins/holo-image/fast/block_syntax.hpp"
 
 namespace holo::image {
 

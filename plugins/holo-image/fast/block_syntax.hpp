@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 #include "core/entropy/context.hpp"
-#include "plugins/holo-image/quantizer.hpp"
+#include "plugins/holo-image/fast/quantizer.hpp"
 
 namespace holo::image {
 

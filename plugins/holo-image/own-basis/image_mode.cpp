@@ -1,11 +1,11 @@
 // Rows of patches are coded and rendered independently, in parallel.
-#include "plugins/holo-image/image_mode.hpp"
+#include "plugins/holo-image/own-basis/image_mode.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <vector>
 
-#include "plugins/holo-image/patch_basis.hpp"
+#include "plugins/holo-image/own-basis/patch_basis.hpp"
 #include "plugins/holo-image/tile_grid.hpp"
 
 namespace holo::image {

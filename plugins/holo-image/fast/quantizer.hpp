@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "plugins/holo-image/transform.hpp"
+#include "plugins/holo-image/fast/transform.hpp"
 
 namespace holo::image {
 

@@ -1,9 +1,9 @@
 // Greedy rate-distortion choice with the costs of the contexts as they are.
-#include "plugins/holo-image/rate_distortion.hpp"
+#include "plugins/holo-image/fast/rate_distortion.hpp"
 
 #include <bit>
 #include <cmath>
-#include "plugins/holo-image/coders.hpp"
+#include "plugins/holo-image/fast/coders.hpp"
 
 namespace holo::image {
 namespace {

@@ -1,5 +1,5 @@
 // Sampling, start, and the alternation between fitting and assigning.
-#include "plugins/holo-image/train/class_trainer.hpp"
+#include "plugins/holo-image/fast/train/class_trainer.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -3,9 +3,9 @@
 #include <limits>
 
 #include "plugins/holo-image/alpha_coder.hpp"
-#include "plugins/holo-image/coders.hpp"
-#include "plugins/holo-image/rate_distortion.hpp"
-#include "plugins/holo-image/tile_state.hpp"
+#include "plugins/holo-image/fast/coders.hpp"
+#include "plugins/holo-image/fast/rate_distortion.hpp"
+#include "plugins/holo-image/fast/tile_state.hpp"
 
 namespace holo::image {
 namespace {

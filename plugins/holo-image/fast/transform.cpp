@@ -1,5 +1,5 @@
 // Plain loops over 64 samples that compilers turn into SIMD; integers make them all agree.
-#include "plugins/holo-image/transform.hpp"
+#include "plugins/holo-image/fast/transform.hpp"
 
 #include "plugins/holo-image/color.hpp"
 

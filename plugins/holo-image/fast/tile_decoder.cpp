@@ -1,7 +1,7 @@
 // The decoder of a tile: read a block, foretell it, add what was coded, go on.
 #include "plugins/holo-image/alpha_coder.hpp"
-#include "plugins/holo-image/coders.hpp"
-#include "plugins/holo-image/tile_state.hpp"
+#include "plugins/holo-image/fast/coders.hpp"
+#include "plugins/holo-image/fast/tile_state.hpp"
 
 namespace holo::image {
 namespace {
@@ -71,16 +71,6 @@ Error damaged(const char* where) {
 }
 
 }  // namespace
-
-TilePixels make_tile(const TileShape& shape) {
-  TilePixels tile;
-  tile.shape = shape;
-  const std::size_t coded = std::size_t(shape.coded_width()) * std::size_t(shape.coded_height());
-  tile.colour.assign(std::size_t(shape.colour_planes), std::vector<std::int16_t>(coded));
-  if (shape.alpha_depth > 0)
-    tile.alpha.resize(std::size_t(shape.width) * std::size_t(shape.height));
-  return tile;
-}
 
 Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileShape& shape,
                                int components, const RowsDone& rows_done) {

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "plugins/holo-image/model.hpp"
+#include "plugins/holo-image/fast/model.hpp"
 
 namespace holo::image {
 

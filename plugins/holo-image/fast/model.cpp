@@ -1,16 +1,16 @@
 // Unpacks the shipped table (model_table.inc, written by holo-image-train).
-#include "plugins/holo-image/model.hpp"
+#include "plugins/holo-image/fast/model.hpp"
 
 #include <algorithm>
 #include <memory>
 
-#include "plugins/holo-image/model_text.hpp"
+#include "plugins/holo-image/fast/model_text.hpp"
 
 namespace holo::image {
 namespace {
 
 constexpr std::string_view kTable[] = {
-#include "plugins/holo-image/model_table.inc"
+#include "plugins/holo-image/fast/model_table.inc"
 };
 constexpr int kNumbers = kClasses * (kRingSamples + kBlockPixels) * kBlockPixels;
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kNumbers / kModelNumbersPerLine,

@@ -4,9 +4,9 @@
 #include <array>
 #include <vector>
 
-#include "plugins/holo-image/contexts.hpp"
-#include "plugins/holo-image/prediction.hpp"
-#include "plugins/holo-image/tile_codec.hpp"
+#include "plugins/holo-image/fast/contexts.hpp"
+#include "plugins/holo-image/fast/prediction.hpp"
+#include "plugins/holo-image/fast/tile_codec.hpp"
 
 namespace holo::image {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "plugins/holo-image/model_text.hpp"
+#include "plugins/holo-image/fast/model_text.hpp"
 
 namespace holo::image {
 

@@ -1,5 +1,5 @@
 // Ring gathering, the learned linear predictor, and the regression between planes.
-#include "plugins/holo-image/prediction.hpp"
+#include "plugins/holo-image/fast/prediction.hpp"
 
 #include <algorithm>
 #include <cstring>
