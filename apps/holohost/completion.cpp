@@ -20,6 +20,7 @@ constexpr Words kWords[] = {
     {Complete::plugin, "plugin", "list show doctor paths new check"},
     {Complete::device, nullptr, "cpu cuda auto"},
     {Complete::shell, nullptr, "bash zsh fish"},
+    {Complete::target, nullptr, "psnr= ssim= ms_ssim= bpp= size="},
 };
 
 // The words as a shell says them; empty if the kind has none.

@@ -54,13 +54,23 @@ Status check_number(const ParamSpec& spec, const std::string& where) {
   if (!(spec.minimum <= spec.default_number && spec.default_number <= spec.maximum)) {
     return bad(where, "the default is outside minimum..maximum");
   }
+  if (!(spec.step >= 0) || !(spec.step <= spec.maximum - spec.minimum)) {
+    return bad(where, "the step must be 0 or fit into minimum..maximum");
+  }
   if (spec.type == HOLO_PARAM_FLOAT) return {};
-  for (const double bound : {spec.minimum, spec.maximum, spec.default_number}) {
+  for (const double bound : {spec.minimum, spec.maximum, spec.default_number, spec.step}) {
     if (std::abs(bound) > kExactIntegers || bound != std::floor(bound)) {
-      return bad(where, "the range and default of an int must be whole numbers within 2^53");
+      return bad(where, "the range, default and step of an int must be whole numbers within 2^53");
     }
   }
   return {};
+}
+
+Status check_rate(const ParamSpec& spec, const std::string& where) {
+  if ((spec.flags & HOLO_PARAM_RATE) == 0) return {};
+  const bool number = spec.type == HOLO_PARAM_INT || spec.type == HOLO_PARAM_FLOAT;
+  if (number && (spec.flags & HOLO_PARAM_DECODE) == 0) return {};
+  return bad(where, "HOLO_PARAM_RATE is for ints and floats of the encoder");
 }
 
 Result<ParamSpec> import_row(const holo_param* row, const std::string& place) {
@@ -73,6 +83,7 @@ Result<ParamSpec> import_row(const holo_param* row, const std::string& place) {
   const std::string where = "parameter '" + spec.key + "'";
   spec.type = row->type;
   spec.flags = row->flags;
+  HOLO_TRY(check_rate(spec, where));
   HOLO_ASSIGN(spec.unit, optional_text(row->unit, 32, where + ", unit"));
   HOLO_ASSIGN(spec.summary, required_text(row->summary, 60, where + ", summary"));
   HOLO_ASSIGN(spec.help, optional_text(row->help, 4000, where + ", help"));
@@ -83,6 +94,7 @@ Result<ParamSpec> import_row(const holo_param* row, const std::string& place) {
       spec.default_number = row->default_number;
       spec.minimum = row->type == HOLO_PARAM_BOOL ? 0 : row->minimum;
       spec.maximum = row->type == HOLO_PARAM_BOOL ? 1 : row->maximum;
+      if (HOLO_HAS(row, holo_param, step) && row->type != HOLO_PARAM_BOOL) spec.step = row->step;
       HOLO_TRY(check_number(spec, where));
       return spec;
     case HOLO_PARAM_CHOICE:
@@ -112,11 +124,18 @@ Result<ParamTable> import_table(const holo_param_table* table) {
                                       (table->params == nullptr ? " and NULL" : ""));
   }
   std::set<std::string> keys;
+  bool rated = false;
   for (std::uint32_t i = 0; i < table->count; ++i) {
     HOLO_ASSIGN(ParamSpec spec, import_row(table->params[i], "parameter " + std::to_string(i)));
     if (!keys.insert(spec.key).second) {
       return bad("parameter table", "key '" + spec.key + "' appears twice");
     }
+    const bool is_rate = (spec.flags & HOLO_PARAM_RATE) != 0;
+    if (is_rate && rated) {
+      return bad("parameter table",
+                 "two rows are flagged HOLO_PARAM_RATE, '" + spec.key + "' last");
+    }
+    rated = rated || is_rate;
     result.push_back(std::move(spec));
   }
   return result;

@@ -150,6 +150,13 @@ Error unknown_key(const ParamTable& table, const std::string& key, std::string_v
 
 }  // namespace
 
+const ParamSpec* rate_param(const ParamTable& table) {
+  const auto found = std::find_if(table.begin(), table.end(), [](const ParamSpec& spec) {
+    return (spec.flags & HOLO_PARAM_RATE) != 0;
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
 ParamValue default_value(const ParamSpec& spec) {
   ParamValue value;
   value.key = spec.key;

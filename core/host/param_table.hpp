@@ -32,6 +32,7 @@ struct ParamSpec {
   double maximum = 0;
   std::vector<ParamChoice> choices;
   std::uint32_t flags = 0;
+  double step = 0;  // INT, FLOAT; 0: not stated
 };
 
 using ParamTable = std::vector<ParamSpec>;
@@ -47,6 +48,8 @@ Result<ParamTable> import_table(const holo_param_table* table);
 Result<ParamValues> resolve_params(const ParamTable& table, const std::vector<KeyValue>& given,
                                    std::string_view owner, bool decode = false);
 
+// The row flagged HOLO_PARAM_RATE, or null.
+const ParamSpec* rate_param(const ParamTable& table);
 // A row's default as a value.
 ParamValue default_value(const ParamSpec& spec);
 // The keys among `given` that are flagged deprecated: still accepted, worth a warning.

@@ -70,6 +70,7 @@ struct Row {
              9,
              nullptr,
              0,
+             0,
              0};
   }
   std::string failure() {
@@ -80,6 +81,35 @@ struct Row {
 };
 
 }  // namespace
+
+TEST_CASE("the rate parameter is one number of the encoder") {
+  Row row;
+  row.param.flags = HOLO_PARAM_RATE;
+  row.param.step = 2;
+  const auto table = import_table(&row.table);
+  REQUIRE(table.ok());
+  REQUIRE(rate_param(*table) != nullptr);
+  CHECK(rate_param(*table)->step == 2);
+  CHECK(rate_param(sample_table()) == nullptr);
+
+  row.param.struct_size = offsetof(holo_param, step);  // as a plugin of ABI 1.0 has it
+  CHECK(import_table(&row.table)->front().step == 0);
+  row.param.struct_size = sizeof(holo_param);
+  row.param.step = 10;
+  CHECK(row.failure() == "parameter 'level': the step must be 0 or fit into minimum..maximum");
+  row.param.step = 0.5;
+  CHECK(row.failure().find("whole numbers") != std::string::npos);
+  row.param.step = 0;
+  row.param.flags |= HOLO_PARAM_DECODE;
+  CHECK(row.failure() ==
+        "parameter 'level': HOLO_PARAM_RATE is for ints and floats of the encoder");
+  row.param.flags = HOLO_PARAM_RATE;
+  holo_param second = row.param;
+  second.key = "other";
+  row.rows[1] = &second;
+  row.table.count = 2;
+  CHECK(row.failure() == "parameter table: two rows are flagged HOLO_PARAM_RATE, 'other' last");
+}
 
 TEST_CASE("every key comes out once, in order, with defaults filled in") {
   const auto result = resolve_params(sample_table(), {{"quality", "10"}}, "holovid");

@@ -75,6 +75,7 @@ const auto param_fields = [](auto& io, auto& param) {
   io.field("maximum", param.maximum);
   io.list("choices", param.choices, choice_fields);
   io.field("flags", param.flags);
+  io.field("step", param.step);
 };
 
 const auto format_fields = [](auto& io, auto& format) {

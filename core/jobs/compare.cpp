@@ -75,6 +75,7 @@ Status check_comparable(const UnitBuffer& a, const UnitBuffer& b) {
 
 struct Totals {
   Mean rgb, luma, cb, cr, ssim, ms_ssim;
+  CompareFigures figures;
   double peak = 255;
 
   Status add(const UnitBuffer& a, const UnitBuffer& b) {
@@ -82,8 +83,8 @@ struct Totals {
     const metrics::Plane luma_b = metrics::luma_of(b);
     peak = luma_a.peak;
     luma.add(metrics::mean_squared_error(luma_a, luma_b));
-    ssim.add(metrics::ssim(luma_a, luma_b));
-    ms_ssim.add(metrics::ms_ssim(luma_a, luma_b));
+    if (figures.ssim) ssim.add(metrics::ssim(luma_a, luma_b));
+    if (figures.ms_ssim) ms_ssim.add(metrics::ms_ssim(luma_a, luma_b));
     const std::size_t planes = a.image->model == HOLO_GRAY ? 1 : 3;
     double squared = 0;
     for (std::size_t plane = 0; plane < planes; ++plane) {
@@ -106,11 +107,13 @@ struct Totals {
 }  // namespace
 
 Result<CompareReport> compare(host::Registry& registry, host::Job& job,
-                              const std::string& reference, const std::string& test) {
+                              const std::string& reference, const std::string& test,
+                              CompareFigures figures) {
   HOLO_ASSIGN(auto a, open_units(registry, job, reference));
   HOLO_ASSIGN(auto b, open_units(registry, job, test));
   CompareReport report;
   Totals totals;
+  totals.figures = figures;
   job.begin_phase("compare", std::max(a->stream().unit_count, b->stream().unit_count));
   for (;;) {
     HOLO_TRY(job.check_cancelled());

@@ -24,9 +24,16 @@ struct CompareReport {
   std::string warning;  // videos of different length are compared up to the shorter one
 };
 
+// Which of the figures that take long are wanted.
+struct CompareFigures {
+  bool ssim = true;
+  bool ms_ssim = true;
+};
+
 // The two files hold pictures or videos of the same size, model and depth; either may be a .holo
 // or .holovid file.
 Result<CompareReport> compare(host::Registry& registry, host::Job& job,
-                              const std::string& reference, const std::string& test);
+                              const std::string& reference, const std::string& test,
+                              CompareFigures figures = {});
 
 }  // namespace holo::jobs

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/host/codec_session.hpp"
+#include "core/jobs/encode_target.hpp"
 #include "core/jobs/input.hpp"
 #include "core/media/picture.hpp"
 #include "core/media/tensors.hpp"
@@ -53,8 +54,10 @@ struct Walk {
     HOLO_TRY(writer->finish());
     writer.reset();
     report.bytes_out = file->size();
-    HOLO_TRY(file->commit());
-    job.finish_phase();
+    if (const auto& image = header.stream.image) {
+      report.pixels = static_cast<double>(image->width) * static_cast<double>(image->height) *
+                      static_cast<double>(report.units);
+    }
     return {};
   }
 };
@@ -236,16 +239,29 @@ Result<EncodeReport> encode(host::Registry& registry, host::Job& job,
     return make_error(HOLO_INVALID_ARG, "input and output are the same file: " + report.output);
   }
 
-  Walk walk{registry, job, *choice.codec, report, {}, {}, {}, {}};
-  walk.header.format_id = choice.codec->format.format_id;
-  walk.header.bitstream_version = choice.codec->format.bitstream_version;
-  walk.header.plugin_id = choice.codec->id;
-  walk.header.plugin_version = choice.codec->version;
-  walk.header.params = report.params;
-  HOLO_ASSIGN(walk.file, AtomicFile::create(report.output, options.overwrite));
-
-  Status walked = source->encode(walk, input);
-  if (!walked) return about(input.name(), std::move(walked).error());
+  const EncodeOnce encode_once = [&](const ParamValues& params) -> Result<Encoded> {
+    Encoded encoded{nullptr, report};
+    encoded.report.params = params;
+    Walk walk{registry, job, *choice.codec, encoded.report, {}, {}, {}, {}};
+    walk.header.format_id = choice.codec->format.format_id;
+    walk.header.bitstream_version = choice.codec->format.bitstream_version;
+    walk.header.plugin_id = choice.codec->id;
+    walk.header.plugin_version = choice.codec->version;
+    walk.header.params = params;
+    HOLO_ASSIGN(walk.file, AtomicFile::create(report.output, options.overwrite));
+    Status walked = source->encode(walk, input);
+    if (!walked) return about(input.name(), std::move(walked).error());
+    encoded.file = std::move(walk.file);
+    return encoded;
+  };
+  HOLO_ASSIGN(Encoded encoded, options.target
+                                   ? encode_to_target({registry, job, options, input, *choice.codec,
+                                                       source->media_kind, given},
+                                                      report.params, encode_once)
+                                   : encode_once(report.params));
+  HOLO_TRY(encoded.file->commit());
+  job.finish_phase();
+  report = std::move(encoded.report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/host/job.hpp"
 #include "core/host/registry.hpp"
+#include "core/jobs/target.hpp"
 
 namespace holo::jobs {
 
@@ -17,6 +19,8 @@ struct EncodeOptions {
   std::optional<host::ComponentSpec> codec;  // --codec; empty: chosen from output and input
   std::vector<host::KeyValue> params;        // -p, after those of the spec
   bool overwrite = false;
+  std::optional<RateTarget> target;  // searches the codec's rate parameter, encoding several times
+  std::function<void(int number, const Trial& trial)> on_trial;
 };
 
 struct EncodeReport {
@@ -24,12 +28,14 @@ struct EncodeReport {
   std::uint64_t bytes_out = 0;   // of the output file
   std::uint64_t samples_in = 0;  // bytes of decoded samples
   std::uint64_t units = 0;
+  double pixels = 0;  // of all units; 0 for tensors
   double seconds = 0;
   std::string output;
   std::string codec_id;
   std::string codec_version;
   std::string chosen_by;  // "--codec", "the extension .holo", "the input's kind"
   ParamValues params;
+  std::optional<TargetReport> target;
   std::vector<std::string> warnings;
 };
 

@@ -69,6 +69,7 @@ struct HoloImage {
                      {{"trained", "Classes of bases learned from photographs, shipped"},
                       {"image", "The principal components of this picture, stored as float16"}}),
         int_param("quality", "", "Fineness of the quantizer (basis=trained)", 50, 0, 100)
+            .rate()
             .help("100 quantizes in steps of one 8-bit sample; every 14 points less double the "
                   "step."),
         choice_param("tile", "Side of the independent tiles (basis=trained)", "256",

@@ -12,7 +12,7 @@ holo::CodecInfo info() {
       "org.holohost.holovid", "holovid", "0.1.0",
       "Video by motion-compensated prediction and transform coding",
       HOLO_CODEC_BIT_EXACT | HOLO_CODEC_COMPONENTS, holo::kind_bit(HOLO_FRAME),
-      {holo::int_param("quality", "", "Fidelity; each 16 points halve the step", 60, 0, 100),
+      {holo::int_param("quality", "", "Fidelity; each 16 points halve the step", 60, 0, 100).rate(),
        holo::int_param("gop", "frames", "Distance of key frames", 32, 1, 600)
            .help("Rendering a frame decodes its group from the key frame on. Groups are coded and "
                  "decoded in parallel."),

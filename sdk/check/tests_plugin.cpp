@@ -124,7 +124,16 @@ void check_param(Context& c, const holo_param* p, std::set<std::string>& keys) {
   c.require(p->summary[std::strlen(p->summary) - 1] != '.',
             "the summary of " + key + " ends with a full stop");
   c.require(p->unit == nullptr || p->unit[0] != '\0', "the unit of " + key + " is \"\", not NULL");
-  c.require((p->flags & ~7u) == 0, key + " has unknown flags");
+  c.require((p->flags & ~15u) == 0, key + " has unknown flags");
+  const bool number = p->type == HOLO_PARAM_INT || p->type == HOLO_PARAM_FLOAT;
+  if ((p->flags & HOLO_PARAM_RATE) != 0) {
+    c.require(number && (p->flags & HOLO_PARAM_DECODE) == 0,
+              key + " is flagged HOLO_PARAM_RATE, which is for ints and floats of an encoder");
+  }
+  if (number && HOLO_HAS(p, holo_param, step)) {
+    c.require(p->step >= 0 && p->step <= p->maximum - p->minimum,
+              "the step of " + key + " is not within its range");
+  }
   switch (p->type) {
     case HOLO_PARAM_BOOL:
       c.require(p->default_number == 0 || p->default_number == 1,
@@ -170,7 +179,12 @@ void check_table(Context& c, const holo_param_table* table) {
   c.require(HOLO_HAS(table, holo_param_table, params), "the parameter table is too short");
   c.require(table->count == 0 || table->params != nullptr, "the parameter table has no rows");
   std::set<std::string> keys;
-  for (std::uint32_t i = 0; i < table->count; ++i) check_param(c, table->params[i], keys);
+  std::uint32_t rates = 0;
+  for (std::uint32_t i = 0; i < table->count; ++i) {
+    check_param(c, table->params[i], keys);
+    if ((table->params[i]->flags & HOLO_PARAM_RATE) != 0) ++rates;
+  }
+  c.require(rates <= 1, "more than one parameter is flagged HOLO_PARAM_RATE");
 }
 
 template <class Descriptor>

@@ -215,6 +215,7 @@ static const holo_param copy_level = {sizeof(holo_param),
                                       9,
                                       NULL,
                                       0,
+                                      0,
                                       0};
 static const holo_param copy_effort = {sizeof(holo_param),
                                        HOLO_PARAM_CHOICE,
@@ -228,7 +229,8 @@ static const holo_param copy_effort = {sizeof(holo_param),
                                        0,
                                        copy_choices,
                                        2,
-                                       HOLO_PARAM_EXPERT};
+                                       HOLO_PARAM_EXPERT,
+                                       0};
 static const holo_param* const copy_rows_of_table[] = {&copy_level, &copy_effort};
 static const holo_param_table copy_params = {sizeof(holo_param_table), 2, copy_rows_of_table};
 

@@ -136,3 +136,62 @@ TEST_CASE("pipes work in both directions") {
   REQUIRE(piped.exit_code == 0);
   CHECK(read_file(work.path("out.ppm")) == read_file(work.path("direct.ppm")));
 }
+
+TEST_CASE("a target picks the quality") {
+  Workspace work;
+  work.write_png("in.png", 200, 160);
+  const json sized = parsed(
+      work.holohost({"encode", "in.png", "-o", "size.holo", "--target", "size=6k", "--json"}));
+  CHECK(sized["target"]["metric"] == "size");
+  CHECK(sized["target"]["wanted"] == 6000);
+  CHECK(sized["target"]["reached"] == sized["bytes_out"]);
+  CHECK(sized["target"]["trials"].get<int>() <= 9);
+  CHECK(sized["bytes_out"] == std::filesystem::file_size(work.path("size.holo")));
+  CHECK(sized["bytes_out"].get<std::uint64_t>() <= 6000);
+
+  const json judged = parsed(
+      work.holohost({"encode", "in.png", "-o", "psnr.holo", "--target", "psnr=36", "--json"}));
+  const json compared = parsed(work.holohost({"compare", "in.png", "psnr.holo", "--json"}));
+  CHECK(compared["psnr_rgb"].get<double>() >= 36);
+  CHECK(compared["psnr_rgb"] == judged["target"]["reached"]);
+  const json info = parsed(work.holohost({"info", "psnr.holo", "--json"}));
+  CHECK(info["params"] == judged["params"]);
+  // The same quality, asked for by its number, gives the same file; nothing else stays behind.
+  REQUIRE(work.holohost({"encode", "in.png", "-o", "again.holo", "-p",
+                         "quality=" + judged["params"]["quality"].dump()})
+              .exit_code == 0);
+  CHECK(read_file(work.path("psnr.holo")) == read_file(work.path("again.holo")));
+  CHECK(work.files().size() == 4);
+
+  const json thin =
+      parsed(work.holohost({"encode", "-", "-o", "bpp.holo", "--target", "bpp=1.5", "--json"}, [&] {
+        const auto bytes = read_file(work.path("in.png"));
+        return std::string(bytes.begin(), bytes.end());
+      }()));
+  CHECK(thin["target"]["reached"].get<double>() <= 1.5);
+  CHECK(thin["target"]["reached"].get<double>() ==
+        Approx(8 * thin["bytes_out"].get<double>() / (200 * 160)));
+}
+
+TEST_CASE("targets that cannot be met say why and leave no file") {
+  Workspace work;
+  work.write_png("in.png", 40, 40);
+  const Outcome both = work.holohost(
+      {"encode", "in.png", "-o", "x.holo", "--target", "psnr=36", "-p", "quality=50"});
+  CHECK(both.exit_code == 2);
+  CHECK(both.err.find("--target and quality are both given") != std::string::npos);
+  const Outcome unread = work.holohost({"encode", "in.png", "-o", "x.holo", "--target", "psnr"});
+  CHECK(unread.exit_code == 2);
+  CHECK(unread.err.find("expected psnr=DB") != std::string::npos);
+  const Outcome far = work.holohost({"encode", "in.png", "-o", "x.holo", "--target", "size=10B"});
+  CHECK(far.exit_code == 1);
+  CHECK(far.err.find("the smallest here is") != std::string::npos);
+  const Outcome small =
+      work.holohost({"encode", "in.png", "-o", "x.holo", "--target", "ms_ssim=0.9"});
+  CHECK(small.exit_code == 2);
+  CHECK(small.err.find("161 pixels") != std::string::npos);
+  const Outcome device =
+      work.holohost({"encode", "in.png", "-o", "/dev/null", "--target", "psnr=30"});
+  CHECK(device.exit_code == 2);
+  CHECK(work.files().size() == 1);
+}

@@ -39,6 +39,8 @@ Json params_table_json(const host::ParamTable& table) {
                 {"help", spec.help},
                 {"default", host::describe_default(spec)},
                 {"range", host::describe_range(spec)}};
+    if ((spec.flags & HOLO_PARAM_RATE) != 0) row["rate"] = true;
+    if (spec.step > 0) row["step"] = spec.step;
     Json choices = Json::array();
     for (const host::ParamChoice& choice : spec.choices) {
       choices.push_back({{"name", choice.name}, {"help", choice.help}});

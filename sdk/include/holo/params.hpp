@@ -30,6 +30,13 @@ struct Param {
   }
   Param expert() && { return std::move(*this).flags(HOLO_PARAM_EXPERT); }
   Param decode() && { return std::move(*this).flags(HOLO_PARAM_DECODE); }
+  // The parameter that trades size for quality, larger is better: what `encode --target` searches.
+  Param rate() && { return std::move(*this).flags(HOLO_PARAM_RATE); }
+  // Values closer than this are not worth a trial of their own.
+  Param step(double distance) && {
+    row.step = distance;
+    return std::move(*this);
+  }
   Param help(const char* text) && {
     row.help = text;
     return std::move(*this);

@@ -4,6 +4,7 @@
  *
  * Version ledger (major.minor, what was added):
  *   1.0  first release
+ *   1.1  a rate parameter and steps (params.h)
  *
  * Rules that every header of this folder keeps (docs/abi.md numbers and explains them):
  *  - Every struct begins with `uint32_t struct_size`, set by whoever fills the struct to the
@@ -28,7 +29,7 @@ extern "C" {
 
 /* Same major: compatible both ways. A different major is refused with both numbers in the text. */
 #define HOLO_ABI_MAJOR 1u
-#define HOLO_ABI_MINOR 0u
+#define HOLO_ABI_MINOR 1u
 
 /* True if the struct that `p` points to is large enough to hold `field`. */
 #define HOLO_HAS(p, type, field) \

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Version ledger: 1.0 first release
+ *                 1.1 HOLO_PARAM_RATE, holo_param.step
  */
 #ifndef HOLO_ABI_PARAMS_H
 #define HOLO_ABI_PARAMS_H
@@ -25,6 +26,9 @@ extern "C" {
 #define HOLO_PARAM_EXPERT 1u     /* shown only by `plugins show` and --help-all */
 #define HOLO_PARAM_DECODE 2u     /* an option of the decoder, not stored in files */
 #define HOLO_PARAM_DEPRECATED 4u /* still accepted, with a warning */
+/* 1.1: the parameter of an encoder that trades size for quality, larger is better and larger, if
+ * only in the main. INT or FLOAT, not DECODE, at most one in a table. A host searches it. */
+#define HOLO_PARAM_RATE 8u
 
 /* One allowed value of a HOLO_PARAM_CHOICE. */
 typedef struct holo_choice {
@@ -49,6 +53,8 @@ typedef struct holo_param {
   const holo_choice *const *choices;  /* CHOICE: choice_count pointers */
   uint32_t choice_count;
   uint32_t flags;
+  double step; /* 1.1, INT, FLOAT: distance from `minimum` on between values that differ enough to
+                * be tried by a search; 0: 1 for INT, the host's choice for FLOAT. Not enforced. */
 } holo_param;
 
 typedef struct holo_param_table {
