@@ -17,6 +17,7 @@ struct Words {
 constexpr Words kWords[] = {
     {Complete::codec, "codec", ""},
     {Complete::analyzer, "analyzer", ""},
+    {Complete::trainer, "trainer", ""},
     {Complete::plugin, "plugin", "list show doctor paths new check"},
     {Complete::device, nullptr, "cpu cuda auto"},
     {Complete::shell, nullptr, "bash zsh fish"},

@@ -61,7 +61,7 @@ int usage(const std::string& message) {
 }
 
 // Verbs of the command-line contract that this build leaves out.
-constexpr const char* kVerbsElsewhere[] = {"bench", "lm", "train", "reproduce"};
+constexpr const char* kVerbsElsewhere[] = {"bench", "lm", "reproduce"};
 
 int unknown_verb(const std::string& word) {
   for (const char* name : kVerbsElsewhere) {
@@ -76,8 +76,16 @@ int unknown_verb(const std::string& word) {
 
 int help_with_component(const Arguments& arguments) {
   std::fputs(help_for(arguments.verb()).c_str(), stdout);
-  for (const char* option : {"codec", "analyzer"}) {
-    if (arguments.has(option)) return print_component_help(arguments, option);
+  if (arguments.has("codec")) {
+    return print_component_help(arguments, host::ComponentKind::codec, arguments.text("codec"));
+  }
+  if (arguments.has("analyzer")) {
+    return print_component_help(arguments, host::ComponentKind::analyzer,
+                                arguments.text("analyzer"));
+  }
+  if (arguments.verb().operand_complete == Complete::trainer && !arguments.operands().empty()) {
+    return print_component_help(arguments, host::ComponentKind::trainer,
+                                arguments.operands().front());
   }
   return kExitOk;
 }
@@ -86,8 +94,7 @@ int help_with_component(const Arguments& arguments) {
 int print_names(const std::string& kind) {
   auto registry = host::Registry::open({});
   if (!registry) return kExitFailure;
-  for (const auto each : {host::ComponentKind::codec, host::ComponentKind::analyzer,
-                          host::ComponentKind::model_patch}) {
+  for (const auto each : host::kComponentKinds) {
     if (kind != "plugin" && kind != host::kind_name(each)) continue;
     for (const auto* component : (*registry)->components(each)) std::puts(component->alias.c_str());
   }

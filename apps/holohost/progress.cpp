@@ -34,6 +34,7 @@ std::string text_of(const host::ProgressUpdate& update) {
     }
   } else if (update.units_total == 1) {
     text += " " + fixed(100 * std::min(1.0, done), 0) + " %";
+    if (rate > 0 && done < 1) text += ", " + human_seconds((1 - done) / rate) + " left";
   } else {
     text += " " + std::to_string(update.units_done) + " units";
     if (rate > 0) text += ", " + fixed(rate, rate < 10 ? 2 : 0) + " units/s";

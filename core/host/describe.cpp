@@ -14,6 +14,7 @@ constexpr std::uint32_t kMediaKinds =
     (1u << HOLO_PICTURE) | (1u << HOLO_FRAME) | (1u << HOLO_TENSOR) | (1u << HOLO_KV);
 constexpr std::uint32_t kSiteKinds =
     (1u << HOLO_SITE_K) | (1u << HOLO_SITE_V) | (1u << HOLO_SITE_WEIGHT);
+constexpr std::uint32_t kTrainerInputs = HOLO_TRAIN_PICTURES | HOLO_TRAIN_TENSORS | HOLO_TRAIN_TEXT;
 constexpr std::uint32_t kCodecCapabilities = HOLO_CODEC_ENCODES | HOLO_CODEC_DECODES |
                                              HOLO_CODEC_LOSSLESS | HOLO_CODEC_BIT_EXACT |
                                              HOLO_CODEC_REGIONS | HOLO_CODEC_COMPONENTS;
@@ -39,7 +40,7 @@ Status check_name(const std::string& name, const std::string& where) {
               : bad(where, "'" + name + "' is longer than 63 bytes or holds one of \" ,:=/\\'\"");
 }
 
-// The fields that all three kinds of descriptor share.
+// The fields that all kinds of descriptor share.
 template <class Descriptor>
 Status read_common(const Descriptor& from, const std::string& where, ComponentInfo& to) {
   HOLO_ASSIGN(to.id, required_text(from.id, 63, where + ".id"));
@@ -54,19 +55,24 @@ Status read_common(const Descriptor& from, const std::string& where, ComponentIn
   return {};
 }
 
+Status check_format(const FormatInfo& format, const std::string& where) {
+  if (!is_format_id(format.format_id)) {
+    return bad(where, "format_id '" + format.format_id + "' is not of the form [a-z0-9-]{1,32}");
+  }
+  if (format.extension.size() < 2 || format.extension[0] != '.' ||
+      format.extension.find('/') != std::string::npos) {
+    return bad(where, "extension '" + format.extension + "' does not begin with a dot");
+  }
+  return {};
+}
+
 Status read_format(const holo_format* format, const std::string& where, FormatInfo& to) {
   if (!HOLO_HAS(format, holo_format, oldest_version)) {
     return bad(where, "NULL or too short a struct");
   }
   HOLO_ASSIGN(to.format_id, required_text(format->format_id, 32, where + ".format_id"));
-  if (!is_format_id(to.format_id)) {
-    return bad(where, "format_id '" + to.format_id + "' is not of the form [a-z0-9-]{1,32}");
-  }
   HOLO_ASSIGN(to.extension, required_text(format->extension, 16, where + ".extension"));
-  if (to.extension.size() < 2 || to.extension[0] != '.' ||
-      to.extension.find('/') != std::string::npos) {
-    return bad(where, "extension '" + to.extension + "' does not begin with a dot");
-  }
+  HOLO_TRY(check_format(to, where));
   to.kinds = format->kinds;
   to.bitstream_version = format->bitstream_version;
   to.oldest_version = format->oldest_version;
@@ -119,12 +125,31 @@ Status read_descriptor(const holo_patch_descriptor* from, const std::string& whe
   return read_common(*from, where, to);
 }
 
+Status read_descriptor(const holo_trainer_descriptor* from, const std::string& where,
+                       ComponentInfo& to) {
+  if (!HOLO_HAS(from, holo_trainer_descriptor, extension)) {
+    return bad(where, "NULL or too short a struct");
+  }
+  to.kind = ComponentKind::trainer;
+  to.kinds = from->inputs;
+  HOLO_TRY(check_kinds(to.kinds, kTrainerInputs, where));
+  auto& format = to.format;
+  HOLO_ASSIGN(format.format_id, required_text(from->output_format, 32, where + ".output_format"));
+  HOLO_ASSIGN(format.extension, required_text(from->extension, 16, where + ".extension"));
+  HOLO_TRY(check_format(format, where));
+  return read_common(*from, where, to);
+}
+
 Status check_functions(const holo_codec_factory* factory, const std::string& where) {
   if (HOLO_HAS(factory, holo_codec_factory, create_decoder)) return {};
   return bad(where, "the factory is too short a struct");
 }
 Status check_functions(const holo_analyzer_factory* factory, const std::string& where) {
   if (HOLO_HAS(factory, holo_analyzer_factory, create) && factory->create != nullptr) return {};
+  return bad(where, "the factory is too short a struct or its create is NULL");
+}
+Status check_functions(const holo_trainer_factory* factory, const std::string& where) {
+  if (HOLO_HAS(factory, holo_trainer_factory, create) && factory->create != nullptr) return {};
   return bad(where, "the factory is too short a struct or its create is NULL");
 }
 Status check_functions(const holo_patch_factory* factory, const std::string& where) {
@@ -212,8 +237,10 @@ Status read_plugin(const holo_plugin_entry* entry, PluginRecord& record) {
   HOLO_TRY(read_factory<holo_codec_factory>(*entry, HOLO_CODEC_ID, "codec", record));
   HOLO_TRY(read_factory<holo_analyzer_factory>(*entry, HOLO_ANALYZER_ID, "analyzer", record));
   HOLO_TRY(read_factory<holo_patch_factory>(*entry, HOLO_MODEL_PATCH_ID, "model patch", record));
+  HOLO_TRY(read_factory<holo_trainer_factory>(*entry, HOLO_TRAINER_ID, "trainer", record));
   if (record.components.empty()) {
-    return bad("plugin", "offers no codec, analyzer or model patch that this holohost knows");
+    return bad("plugin",
+               "offers no codec, analyzer, model patch or trainer that this holohost knows");
   }
   return {};
 }

@@ -134,8 +134,7 @@ PluginRecord read(const json& from) {
     std::string kind;
     item.field("kind", kind);
     bool known_kind = false;
-    for (const ComponentKind candidate :
-         {ComponentKind::codec, ComponentKind::analyzer, ComponentKind::model_patch}) {
+    for (const ComponentKind candidate : kComponentKinds) {
       if (kind_name(candidate) != kind) continue;
       component.kind = candidate;
       known_kind = true;

@@ -45,6 +45,8 @@ std::string_view kind_name(ComponentKind kind) {
       return "codec";
     case ComponentKind::analyzer:
       return "analyzer";
+    case ComponentKind::trainer:
+      return "trainer";
     default:
       return "model_patch";
   }
@@ -231,6 +233,11 @@ Result<const holo_analyzer_factory*> Registry::analyzer_factory(const ComponentI
 Result<const holo_patch_factory*> Registry::patch_factory(const ComponentInfo& patch) {
   HOLO_ASSIGN(const void* factory, load_factory(state_->plugins, patch, HOLO_MODEL_PATCH_ID));
   return static_cast<const holo_patch_factory*>(factory);
+}
+
+Result<const holo_trainer_factory*> Registry::trainer_factory(const ComponentInfo& trainer) {
+  HOLO_ASSIGN(const void* factory, load_factory(state_->plugins, trainer, HOLO_TRAINER_ID));
+  return static_cast<const holo_trainer_factory*>(factory);
 }
 
 }  // namespace holo::host

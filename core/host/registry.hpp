@@ -13,14 +13,18 @@
 #include <holo/abi/codec.h>
 #include <holo/abi/model_patch.h>
 #include <holo/abi/plugin.h>
+#include <holo/abi/trainer.h>
 
 #include "core/base/result.hpp"
 #include "core/host/param_table.hpp"
 
 namespace holo::host {
 
-enum class ComponentKind { codec, analyzer, model_patch };
-std::string_view kind_name(ComponentKind kind);  // "codec", "analyzer", "model_patch"
+enum class ComponentKind { codec, analyzer, model_patch, trainer };
+inline constexpr ComponentKind kComponentKinds[] = {ComponentKind::codec, ComponentKind::analyzer,
+                                                    ComponentKind::model_patch,
+                                                    ComponentKind::trainer};
+std::string_view kind_name(ComponentKind kind);  // "codec", "model_patch"
 
 struct FormatInfo {
   std::string format_id;
@@ -30,7 +34,7 @@ struct FormatInfo {
   std::uint32_t oldest_version = 0;
 };
 
-// One codec, analyzer or patch, as its descriptor states.
+// One codec, analyzer, patch or trainer, as its descriptor states.
 struct ComponentInfo {
   ComponentKind kind = ComponentKind::codec;
   std::string id;
@@ -38,9 +42,9 @@ struct ComponentInfo {
   std::string version;
   std::string summary;
   std::uint32_t capabilities = 0;  // codec: HOLO_CODEC_*
-  std::uint32_t kinds = 0;         // analyzer: media kinds; patch: site kinds
+  std::uint32_t kinds = 0;         // analyzer: media kinds; patch: site kinds; trainer: inputs
   std::int32_t priority = 0;
-  FormatInfo format;  // codec
+  FormatInfo format;  // codec; trainer: id and extension of what it writes
   ParamTable params;
   std::filesystem::path plugin_path;
   std::string plugin_id;
@@ -105,6 +109,7 @@ class Registry {
   Result<const holo_codec_factory*> codec_factory(const ComponentInfo& codec);
   Result<const holo_analyzer_factory*> analyzer_factory(const ComponentInfo& analyzer);
   Result<const holo_patch_factory*> patch_factory(const ComponentInfo& patch);
+  Result<const holo_trainer_factory*> trainer_factory(const ComponentInfo& trainer);
 
  private:
   Registry();

@@ -73,12 +73,12 @@ class Context {
 
 struct Test {
   const char* id;
-  const char* scope;        // "plugin", "codec", "analyzer", "model_patch"
+  const char* scope;        // "plugin", "codec", "analyzer", "model_patch", "trainer"
   const char* description;  // what is tried and what is expected
   void (*run)(Context&);
 };
 
-// The tables of the four scopes; that of codecs is in four parts.
+// The tables of the scopes; that of codecs is in four parts.
 std::vector<Test> plugin_tests();
 std::vector<Test> codec_tests();
 std::vector<Test> render_tests();
@@ -86,6 +86,7 @@ std::vector<Test> life_tests();
 std::vector<Test> damage_tests();
 std::vector<Test> analyzer_tests();
 std::vector<Test> patch_tests();
+std::vector<Test> trainer_tests();
 std::vector<Test> all_tests();
 
 }  // namespace holo_check

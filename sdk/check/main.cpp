@@ -353,7 +353,7 @@ int check_main(const Arguments& a) {
 std::vector<Test> all_tests() {
   std::vector<Test> all;
   for (const auto& part : {plugin_tests(), codec_tests(), render_tests(), life_tests(),
-                           damage_tests(), analyzer_tests(), patch_tests()}) {
+                           damage_tests(), analyzer_tests(), patch_tests(), trainer_tests()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -145,12 +145,16 @@ const holo_analyzer_factory* PluginFile::analyzers() const {
 const holo_patch_factory* PluginFile::patches() const {
   return factory_of<holo_patch_factory>(*entry_, HOLO_MODEL_PATCH_ID);
 }
+const holo_trainer_factory* PluginFile::trainers() const {
+  return factory_of<holo_trainer_factory>(*entry_, HOLO_TRAINER_ID);
+}
 
 std::vector<Component> PluginFile::components() const {
   std::vector<Component> all{{"plugin", 0, "", "plugin"}};
   list(codecs(), "codec", all);
   list(analyzers(), "analyzer", all);
   list(patches(), "model_patch", all);
+  list(trainers(), "trainer", all);
   return all;
 }
 

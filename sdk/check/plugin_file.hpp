@@ -10,6 +10,7 @@
 #include <holo/abi/codec.h>
 #include <holo/abi/model_patch.h>
 #include <holo/abi/plugin.h>
+#include <holo/abi/trainer.h>
 
 namespace holo_check {
 
@@ -21,8 +22,7 @@ struct ElfFacts {
 // Reads a 64-bit little-endian ELF file. Throws std::runtime_error with what is wrong.
 ElfFacts read_elf(const std::string& path);
 
-// One codec, analyzer or patch: kind is "codec", "analyzer" or "model_patch"; "plugin" for the
-// file.
+// One component: kind is "codec", "analyzer", "model_patch" or "trainer"; "plugin" for the file.
 struct Component {
   std::string kind;
   std::uint32_t index = 0;
@@ -40,6 +40,7 @@ class PluginFile {
   [[nodiscard]] const holo_codec_factory* codecs() const;
   [[nodiscard]] const holo_analyzer_factory* analyzers() const;
   [[nodiscard]] const holo_patch_factory* patches() const;
+  [[nodiscard]] const holo_trainer_factory* trainers() const;
   // "plugin" first, then everything the factories list.
   [[nodiscard]] std::vector<Component> components() const;
 

@@ -79,7 +79,7 @@ void entry_is_sane(Context& c) {
   c.require(filled(entry.info->vendor), "the vendor is missing");
   c.require(filled(entry.info->license), "the licence is missing");
   c.require(entry.get_factory != nullptr, "get_factory is NULL");
-  c.require(c.plugin().components().size() > 1, "the plugin offers no codec, analyzer or patch");
+  c.require(c.plugin().components().size() > 1, "the plugin offers no component");
 }
 
 void ids_match_exactly(Context& c) {
@@ -89,7 +89,8 @@ void ids_match_exactly(Context& c) {
     c.require(entry.get_factory(id) == nullptr,
               std::string("get_factory(\"") + id + "\") is not NULL");
   }
-  for (const std::string id : {HOLO_CODEC_ID, HOLO_ANALYZER_ID, HOLO_MODEL_PATCH_ID}) {
+  for (const std::string id :
+       {HOLO_CODEC_ID, HOLO_ANALYZER_ID, HOLO_MODEL_PATCH_ID, HOLO_TRAINER_ID}) {
     for (const std::string& wrong : {id + "x", id + " ", id + "0", id.substr(0, id.size() - 1)}) {
       c.require(entry.get_factory(wrong.c_str()) == nullptr,
                 "get_factory(\"" + wrong + "\") is not NULL; ids match to the last character");
@@ -242,11 +243,23 @@ void patch_descriptor(Context& c) {
             "it patches no or unknown kinds of site");
 }
 
+void trainer_descriptor(Context& c) {
+  const auto* d = described(c, c.plugin().trainers());
+  c.require(HOLO_HAS(d, holo_trainer_descriptor, extension), "the descriptor is too short");
+  check_descriptor(c, d);
+  constexpr std::uint32_t kKnown = HOLO_TRAIN_PICTURES | HOLO_TRAIN_TENSORS | HOLO_TRAIN_TEXT;
+  c.require(d->inputs != 0 && (d->inputs & ~kKnown) == 0, "it takes no or unknown inputs");
+  c.require(matches(d->output_format, "-", 32), "the output format is not [a-z0-9-]{1,32}");
+  c.require(filled(d->extension) && d->extension[0] == '.',
+            "the extension does not begin with a dot");
+}
+
 void names_are_unique(Context& c) {
   std::set<std::string> ids;
   std::set<std::string> aliases;
   for (const Component& component : c.plugin().components()) {
-    c.require(ids.insert(component.id).second, "the id " + component.id + " is there twice");
+    c.require(ids.insert(component.kind + component.id).second,
+              "the id " + component.id + " is there twice");
     c.require(aliases.insert(component.kind + component.alias).second,
               "the alias " + component.alias + " is there twice");
   }
@@ -266,7 +279,8 @@ std::vector<Test> plugin_tests() {
        "An unknown interface id, or a known one with a character more or less, gives NULL.",
        ids_match_exactly},
       {"initialise", "plugin", "initialise may be called more than once.", initialise_repeats},
-      {"unique-names", "plugin", "Every component has an id and an alias of its own.",
+      {"unique-names", "plugin",
+       "Every component has an id and an alias of its own among those of its kind.",
        names_are_unique},
       {"codec-descriptor", "codec",
        "Ids, versions, texts, format and parameter table are well-formed; defaults are in range.",
@@ -277,6 +291,9 @@ std::vector<Test> plugin_tests() {
       {"patch-descriptor", "model_patch",
        "Ids, versions, texts and parameter table are well-formed; defaults are in range.",
        patch_descriptor},
+      {"trainer-descriptor", "trainer",
+       "Ids, versions, texts, inputs and parameter table are well-formed; defaults are in range.",
+       trainer_descriptor},
   };
 }
 

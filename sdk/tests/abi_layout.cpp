@@ -5,6 +5,7 @@
 #include <holo/abi/codec.h>
 #include <holo/abi/model_patch.h>
 #include <holo/abi/plugin.h>
+#include <holo/abi/trainer.h>
 
 #define SIZE(type, bytes)                                                         \
   static_assert(sizeof(void*) != 8 || sizeof(type) == (bytes), "size of " #type); \

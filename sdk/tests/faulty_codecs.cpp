@@ -6,6 +6,8 @@
 #include <holo/codec.hpp>
 #include <holo/plugin.hpp>
 
+#include "sdk/tests/faulty_trainers.hpp"
+
 namespace faulty {
 
 enum class Fault { outside, unfilled, crash, hang, greedy, internal, deaf, order, thread, loss };
@@ -96,4 +98,5 @@ HOLO_PLUGIN(holo::plugin_info("org.holohost.test.faulty", "1.0.0", "holohost", "
             holo::CodecFactory<Codec<Fault::outside>, Codec<Fault::unfilled>, Codec<Fault::crash>,
                                Codec<Fault::hang>, Codec<Fault::greedy>, Codec<Fault::internal>,
                                Codec<Fault::deaf>, Codec<Fault::order>, Codec<Fault::thread>,
-                               Codec<Fault::loss>>);
+                               Codec<Fault::loss>>,
+            faulty::Trainers);

@@ -1,4 +1,4 @@
-# Runs holo-check over codecs with one fault each, and expects the right test of each to fail, with the
+# Runs holo-check over codecs and trainers with one fault each, and expects the right test of each to fail, with the
 # right reason. A pair of a test and a sound codec that passes shows that the test can pass, too.
 foreach(case
     "roundtrip-picture[outside]=wrote outside the samples"
@@ -10,7 +10,12 @@ foreach(case
     "budget[deaf]=reported success"
     "workers[order]=differ from those with 2"
     "leftovers[thread]=outlive destroy"
-    "roundtrip-picture[loss]=is not what was encoded")
+    "roundtrip-picture[loss]=is not what was encoded"
+    "trainer-sameness[keeper]=were not released"
+    "trainer-sameness[counter]=the file differs"
+    "trainer-resume[stubborn]=asked to stop"
+    "trainer-resume[forgetful]=gone on from the checkpoints, the file differs"
+    "trainer-checkpoint[gullible]=a damaged checkpoint is INTERNAL")
   string(REGEX MATCH "^([a-z-]+)\\[([a-z]+)\\]=(.*)$" whole "${case}")
   set(test "${CMAKE_MATCH_1}")
   set(codec "${CMAKE_MATCH_2}")

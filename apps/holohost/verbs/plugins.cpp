@@ -8,6 +8,7 @@
 #include "apps/holohost/session.hpp"
 #include "apps/holohost/verbs/verbs.hpp"
 #include "core/jobs/encode.hpp"
+#include "core/jobs/training_inputs.hpp"
 
 namespace holo::cli {
 
@@ -78,8 +79,7 @@ Json plugins_json(const host::Registry& registry) {
 int list(const Arguments& arguments, host::Registry& registry) {
   if (wants_json(arguments)) return print_json(plugins_json(registry));
   std::size_t broken = 0;
-  for (const auto kind : {host::ComponentKind::codec, host::ComponentKind::analyzer,
-                          host::ComponentKind::model_patch}) {
+  for (const auto kind : host::kComponentKinds) {
     for (const host::ComponentInfo* component : registry.components(kind)) {
       std::printf("%-12s %-14s %-8s %s\n", std::string(host::kind_name(kind)).c_str(),
                   component->alias.c_str(), component->version.c_str(), component->summary.c_str());
@@ -137,13 +137,50 @@ int paths(const Arguments& arguments, host::Registry&) {
   return kExitOk;
 }
 
-// A component by alias or id, of any kind.
-const host::ComponentInfo* find_component(host::Registry& registry, const std::string& name) {
-  for (const auto kind : {host::ComponentKind::codec, host::ComponentKind::analyzer,
-                          host::ComponentKind::model_patch}) {
-    if (auto found = registry.find(kind, name)) return *found;
+// Components by alias or id: a codec and its trainer may share a name.
+std::vector<const host::ComponentInfo*> find_components(host::Registry& registry,
+                                                        const std::string& name) {
+  std::vector<const host::ComponentInfo*> all;
+  for (const auto kind : host::kComponentKinds) {
+    if (auto found = registry.find(kind, name)) all.push_back(*found);
   }
-  return nullptr;
+  return all;
+}
+
+Json shown_json(const host::ComponentInfo& component) {
+  Json object = component_json(component);
+  object["plugin"] = component.plugin_id;
+  object["path"] = component.plugin_path;
+  if (component.kind == host::ComponentKind::codec) {
+    object["format"] = {{"id", component.format.format_id},
+                        {"extension", component.format.extension},
+                        {"version", component.format.bitstream_version}};
+  } else if (component.kind == host::ComponentKind::trainer) {
+    object["writes"] = {{"id", component.format.format_id},
+                        {"extension", component.format.extension}};
+    object["inputs"] = jobs::training_kinds(component.kinds);
+  }
+  object["params"] = params_table_json(component.params);
+  return object;
+}
+
+void print_shown(const host::ComponentInfo& component) {
+  std::printf("%s %s (%s %s)\n%s\n\nfile    %s\n", component.alias.c_str(),
+              component.version.c_str(), std::string(host::kind_name(component.kind)).c_str(),
+              component.id.c_str(), component.summary.c_str(), component.plugin_path.c_str());
+  const host::FormatInfo& format = component.format;
+  if (component.kind == host::ComponentKind::codec) {
+    std::printf("format  %s version %u, %s\n", format.format_id.c_str(), format.bitstream_version,
+                format.extension.c_str());
+  } else if (component.kind == host::ComponentKind::trainer) {
+    std::string inputs;
+    for (const std::string& kind : jobs::training_kinds(component.kinds)) {
+      inputs += (inputs.empty() ? "" : ", ") + kind;
+    }
+    std::printf("takes   %s\nwrites  %s, %s\n", inputs.c_str(), format.format_id.c_str(),
+                format.extension.c_str());
+  }
+  std::printf("\nParameters:\n%s", host::describe_table(component.params, true).c_str());
 }
 
 int show(const Arguments& arguments, host::Registry& registry) {
@@ -151,31 +188,23 @@ int show(const Arguments& arguments, host::Registry& registry) {
     return report_error(arguments, make_error(HOLO_INVALID_ARG, "expected: plugins show NAME"));
   }
   const std::string& name = arguments.operands()[1];
-  const host::ComponentInfo* component = find_component(registry, name);
-  if (component == nullptr) {
+  const auto components = find_components(registry, name);
+  if (components.empty()) {
     // The registry's own message names what failed to load, or the nearest name.
     return report_error(arguments, registry.find(host::ComponentKind::codec, name).error());
   }
   if (wants_json(arguments)) {
-    Json object = component_json(*component);
-    object["plugin"] = component->plugin_id;
-    object["path"] = component->plugin_path;
-    if (component->kind == host::ComponentKind::codec) {
-      object["format"] = {{"id", component->format.format_id},
-                          {"extension", component->format.extension},
-                          {"version", component->format.bitstream_version}};
+    // One object with the first; a namesake of another kind goes inside it.
+    Json object = shown_json(*components.front());
+    for (std::size_t i = 1; i < components.size(); ++i) {
+      object["others"].push_back(shown_json(*components[i]));
     }
-    object["params"] = params_table_json(component->params);
     return print_json(std::move(object));
   }
-  std::printf("%s %s (%s)\n%s\n\nfile    %s\n", component->alias.c_str(),
-              component->version.c_str(), component->id.c_str(), component->summary.c_str(),
-              component->plugin_path.c_str());
-  if (component->kind == host::ComponentKind::codec) {
-    std::printf("format  %s version %u, %s\n", component->format.format_id.c_str(),
-                component->format.bitstream_version, component->format.extension.c_str());
+  for (const host::ComponentInfo* component : components) {
+    if (component != components.front()) std::puts("");
+    print_shown(*component);
   }
-  std::printf("\nParameters:\n%s", host::describe_table(component->params, true).c_str());
   return kExitOk;
 }
 
@@ -240,13 +269,12 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-int print_component_help(const Arguments& arguments, std::string_view option) {
-  auto spec = host::parse_component_spec(arguments.text(option));
+int print_component_help(const Arguments& arguments, host::ComponentKind kind,
+                         const std::string& text) {
+  auto spec = host::parse_component_spec(text);
   if (!spec) return report_error(arguments, spec.error());
   auto registry = open_registry(arguments);
   if (!registry) return report_error(arguments, registry.error());
-  const auto kind =
-      option == "analyzer" ? host::ComponentKind::analyzer : host::ComponentKind::codec;
   auto component = jobs::find_named(**registry, kind, spec->name);
   if (!component) return report_error(arguments, component.error());
   std::printf("\nParameters of %s (%s), as -p key=value or after the name:\n%s",

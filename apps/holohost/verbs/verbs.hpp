@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/holohost/verb.hpp"
+#include "core/host/registry.hpp"
 
 namespace holo::cli {
 
@@ -11,10 +12,12 @@ Verb render_verb();
 Verb info_verb();
 Verb analyze_verb();
 Verb compare_verb();
+Verb train_verb();
 Verb plugins_verb();
 Verb completion_verb();
 
 // `encode --codec X --help`: the parameters of one component, from its table.
-int print_component_help(const Arguments& arguments, std::string_view option);
+int print_component_help(const Arguments& arguments, host::ComponentKind kind,
+                         const std::string& spec);
 
 }  // namespace holo::cli

@@ -4,7 +4,7 @@
  *
  * Version ledger (major.minor, what was added):
  *   1.0  first release
- *   1.1  a rate parameter and steps (params.h)
+ *   1.1  a rate parameter and steps (params.h), trainers (trainer.h)
  *
  * Rules that every header of this folder keeps (docs/abi.md numbers and explains them):
  *  - Every struct begins with `uint32_t struct_size`, set by whoever fills the struct to the
