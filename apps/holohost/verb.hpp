@@ -21,7 +21,18 @@ inline constexpr int kExitPluginCrash = 70;
 inline constexpr int kExitCancelled = 130;
 
 // What a word completes to.
-enum class Complete { none, file, directory, codec, analyzer, plugin, device, shell, target, trainer };
+enum class Complete {
+  none,
+  file,
+  directory,
+  codec,
+  analyzer,
+  plugin,
+  device,
+  shell,
+  target,
+  trainer
+};
 
 struct Option {
   const char* name;      // without the dashes

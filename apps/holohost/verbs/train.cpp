@@ -2,6 +2,7 @@
 #include "core/jobs/train.hpp"
 
 #include <holo/abi/trainer.h>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -78,11 +79,15 @@ int report_failure(const Arguments& arguments, const jobs::TrainOptions& options
   const bool kept = !folder.empty() && std::filesystem::exists(folder, failure);
   const bool stopped = error.code == HOLO_CANCELLED || host::Job::cancelled();
   if (!kept) return report_error(arguments, error);
-  const int code = stopped ? kExitCancelled : report_error(arguments, error);
+  const std::string rest = folder + " keeps what was done, and the same command goes on from it";
+  if (stopped) {
+    end_progress();
+    std::fprintf(stderr, "holohost train: cancelled; %s\n", rest.c_str());
+    return kExitCancelled;
+  }
+  const int code = report_error(arguments, error);
   // A usage error is about the options; what is kept is named in it if it matters.
-  if (code == kExitUsage) return code;
-  warn((stopped ? "stopped; " : "") + folder +
-       " keeps what was done, and the same command goes on from it");
+  if (code != kExitUsage) std::fprintf(stderr, "%s\n", rest.c_str());
   return code;
 }
 

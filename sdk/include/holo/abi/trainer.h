@@ -1,5 +1,5 @@
-/* Trainer: takes pictures, tensors or text files, as often and in the order it likes, and writes one
- * file: a basis, a table, a model that some other component reads.
+/* Trainer: takes pictures, tensors or text files, as often and in the order it likes, and writes
+ * one file: a basis, a table, a model that some other component reads.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -19,8 +19,8 @@ extern "C" {
 /* holo_trainer_descriptor.inputs */
 #define HOLO_TRAIN_PICTURES (1u << HOLO_PICTURE) /* still pictures, one unit a file */
 #define HOLO_TRAIN_TENSORS (1u << HOLO_TENSOR)   /* every tensor of the files */
-#define HOLO_TRAIN_TEXT (1u << 16) /* files of any kind as they are: a unit HOLO_TENSOR of u8, rank 1,
-                                    * whose name is that of the file */
+/* Files of any kind as they are: a unit HOLO_TENSOR of u8, rank 1, named after the file. */
+#define HOLO_TRAIN_TEXT (1u << 16)
 
 typedef struct holo_trainer_descriptor {
   uint32_t struct_size;
