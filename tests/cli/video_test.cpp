@@ -157,3 +157,22 @@ TEST_CASE("a holovid file that was cut still renders what is left") {
   CHECK(decoded.exit_code == 0);
   CHECK(decoded.err.find("damaged or cut short") != std::string::npos);
 }
+
+TEST_CASE("targets hold for a whole video") {
+  if (!have_ffmpeg()) {
+    WARN("skipped: ffmpeg is not installed");
+    return;
+  }
+  Workspace work;
+  work.write_clip("in.mkv", 96, 64, 12, {"-an", "-c:v", "ffv1", "-pix_fmt", "yuv420p"});
+  const json judged = parsed(
+      work.holohost({"encode", "in.mkv", "-o", "q.holovid", "--target", "psnr=34", "--json"}));
+  const json compared = parsed(work.holohost({"compare", "in.mkv", "q.holovid", "--json"}));
+  CHECK(compared["psnr_y"].get<double>() >= 34);
+  CHECK(compared["psnr_y"] == judged["target"]["reached"]);
+  const json thin = parsed(
+      work.holohost({"encode", "in.mkv", "-o", "b.holovid", "--target", "bpp=0.6", "--json"}));
+  CHECK(thin["target"]["reached"].get<double>() <= 0.6);
+  CHECK(8 * static_cast<double>(std::filesystem::file_size(work.path("b.holovid"))) <=
+        0.6 * 96 * 64 * 12);
+}
