@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "plugins/holo-image/fast/coders.hpp"
+#include "plugins/holo-image/bit_coders.hpp"
 
 namespace holo::image {
 namespace {
@@ -26,7 +26,7 @@ int code_magnitude(Coder& coder, std::array<AdaptiveBit, 17>& contexts, int valu
   int exponent = 0;
   while (exponent < 16) {
     AdaptiveBit& context = contexts[std::size_t(exponent)];
-    if (!coder.bit(context, context, (value >> (exponent + 1)) != 0)) break;
+    if (!coder.bit(context, (value >> (exponent + 1)) != 0)) break;
     ++exponent;
   }
   const int low = (1 << exponent) - 1;
@@ -35,8 +35,8 @@ int code_magnitude(Coder& coder, std::array<AdaptiveBit, 17>& contexts, int valu
 
 template <class Coder>
 int code_difference(Coder& coder, AlphaContexts& contexts, std::size_t bucket, int value) {
-  if (!coder.bit(contexts.zero[bucket], contexts.zero[bucket], value != 0)) return 0;
-  const bool negative = coder.bit(contexts.sign[bucket], contexts.sign[bucket], value < 0);
+  if (!coder.bit(contexts.zero[bucket], value != 0)) return 0;
+  const bool negative = coder.bit(contexts.sign[bucket], value < 0);
   const int magnitude = code_magnitude(coder, contexts.exponent[bucket], std::abs(value));
   return negative ? -magnitude : magnitude;
 }
@@ -45,10 +45,9 @@ int code_difference(Coder& coder, AlphaContexts& contexts, std::size_t bucket, i
 template <class Coder, class Samples, class Alive>
 bool code_alpha(Coder& coder, Samples samples, int width, int depth, Alive alive) {
   AdaptiveBit constant_context;
-  const bool constant =
-      coder.bit(constant_context, constant_context,
-                std::all_of(samples.begin(), samples.end(),
-                            [&](std::uint16_t sample) { return sample == samples[0]; }));
+  const bool constant = coder.bit(
+      constant_context, std::all_of(samples.begin(), samples.end(),
+                                    [&](std::uint16_t sample) { return sample == samples[0]; }));
   const int top = (1 << depth) - 1;
   if (constant) {
     const auto value = std::uint16_t(coder.bypass(samples[0], depth));

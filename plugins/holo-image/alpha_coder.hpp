@@ -6,7 +6,7 @@
 #include <span>
 
 #include "core/entropy/binary_coder.hpp"
-#include "plugins/holo-image/fast/tile_codec.hpp"
+#include "plugins/holo-image/tile_pixels.hpp"
 
 namespace holo::image {
 

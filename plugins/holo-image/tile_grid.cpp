@@ -1,7 +1,8 @@
-// Colour conversion happens here, sample by sample, on the way in and out.
+// Colour conversion happens here on the way in and out: by rows for 8-bit RGB, else by samples.
 #include "plugins/holo-image/tile_grid.hpp"
 
 #include "plugins/holo-image/color.hpp"
+#include "plugins/holo-image/color_rows.hpp"
 
 namespace holo::image {
 namespace {
@@ -21,7 +22,15 @@ void read_samples(const Unit& unit, const holo_image& image, const Region& regio
     std::array<const Sample*, 3> rows{};
     for (int p = 0; p < tile.shape.colour_planes; ++p)
       rows[std::size_t(p)] = planes[std::size_t(p)].row(from) + region.x;
-    for (int x = 0; x < width; ++x) {
+    int x = 0;
+    if constexpr (std::is_same_v<Sample, std::uint8_t>)
+      if (!gray && depth == 8) {
+        const std::size_t line = std::size_t(y) * std::size_t(width);
+        x = static_cast<int>(region.width);
+        color_rows().to_ycbcr({rows[0], rows[1], rows[2]}, std::size_t(x), &tile.colour[0][line],
+                              &tile.colour[1][line], &tile.colour[2][line]);
+      }
+    for (; x < width; ++x) {
       const std::int64_t column = std::min<std::int64_t>(x, region.width - 1);
       const std::size_t at = std::size_t(y) * std::size_t(width) + std::size_t(x);
       if (gray) {
@@ -57,7 +66,16 @@ void write_samples(const TilePixels& tile, const holo_image& image, const Region
     for (int p = 0; p < out.planes() && p < 4; ++p)
       rows[std::size_t(p)] = planes[std::size_t(p)].row(y - wanted.y) - wanted.x;
     const std::size_t line = std::size_t(y - region.y) * std::size_t(tile.shape.coded_width());
-    for (std::int64_t x = left; x < right; ++x) {
+    std::int64_t x = left;
+    if constexpr (std::is_same_v<Sample, std::uint8_t>)
+      if (!gray && depth == 8) {
+        const std::size_t at = line + std::size_t(left - region.x);
+        x = right;
+        color_rows().to_rgb({&tile.colour[0][at], &tile.colour[1][at], &tile.colour[2][at]},
+                            std::size_t(right - left), rows[0] + left, rows[1] + left,
+                            rows[2] + left);
+      }
+    for (; x < right; ++x) {
       const std::size_t at = line + std::size_t(x - region.x);
       if (gray) {
         rows[0][x] = static_cast<Sample>(to_gray(tile.colour[0][at], depth));

@@ -10,6 +10,7 @@
 namespace holo::image {
 namespace {
 
+constexpr int kEffort = 3;
 constexpr std::uint32_t kTileChunk = fourcc("tile");
 // A tile is held in memory while it is coded: one tile of all must not be larger than this.
 constexpr std::int64_t kMaxTileSamples = std::int64_t{1} << 26;
@@ -68,8 +69,8 @@ void encode_trained(const Host& host, const Params& params, const Sink& sink, co
   RowCounter counter(host, total);
   host.parallel_for(count, [&](std::uint64_t index) {
     const Region region = grid.region(static_cast<std::int64_t>(index));
-    tiles[index] = encode_tile(read_tile(unit, image, region), quality, nullptr,
-                               [&](int rows) { counter.add(rows); });
+    tiles[index] = fast::encode_tile(read_tile(unit, image, region), quality, kEffort,
+                                     [&](int rows) { counter.add(rows); });
   });
   for (std::uint64_t index = 0; index < count; ++index)
     sink.write(kTileChunk, unit.index(), static_cast<std::uint32_t>(index), HOLO_CHUNK_KEY,
@@ -106,8 +107,8 @@ void render_trained(const Host& host, const Source& source, const RenderRequest&
     std::vector<std::uint8_t> bytes(chunks[i].size);
     source.read(chunks[i], 0, bytes.data(), bytes.size());
     const TilePixels tile =
-        unwrap(decode_tile(bytes, tile_shape(image, regions[i]), request.components(),
-                           [&](int rows) { counter.add(rows); }));
+        unwrap(fast::decode_tile(bytes, tile_shape(image, regions[i]), request.components(),
+                                 [&](int rows) { counter.add(rows); }));
     write_tile(tile, image, regions[i], wanted, out);
   });
 }

@@ -6,7 +6,7 @@
 
 #include "plugins/holo-image/fast/model_text.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 namespace {
 
 constexpr std::string_view kTable[] = {
@@ -15,6 +15,16 @@ constexpr std::string_view kTable[] = {
 constexpr int kNumbers = kClasses * (kRingSamples + kBlockPixels) * kBlockPixels;
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kNumbers / kModelNumbersPerLine,
               "the table was trained for another number of classes");
+
+void pair_up(BlockClass& c) {
+  for (std::size_t j = 0; j < kRingPairs; ++j)
+    for (std::size_t i = 0; i < kBlockPixels; ++i)
+      c.ring_pairs[j][i] = {c.predictor[2 * j][i],
+                            2 * j + 1 < kRingSamples ? c.predictor[2 * j + 1][i] : std::int16_t{0}};
+  for (std::size_t j = 0; j < kBlockPixels / 2; ++j)
+    for (std::size_t k = 0; k < kBlockPixels; ++k)
+      c.pixel_pairs[j][k] = {c.basis[k][2 * j], c.basis[k][2 * j + 1]};
+}
 
 std::unique_ptr<const Model> unpack() {
   auto unpacked = std::make_unique<Model>();
@@ -28,6 +38,7 @@ std::unique_ptr<const Model> unpack() {
       for (auto& entry : row) entry = next(-2048);
     for (auto& row : c.basis)
       for (auto& entry : row) entry = next(-2047);
+    pair_up(c);
   }
   return unpacked;
 }
@@ -39,4 +50,4 @@ const Model& model() {
   return *unpacked;
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

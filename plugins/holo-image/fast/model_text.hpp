@@ -1,11 +1,14 @@
 // How the shipped tables are written down: each number is two characters of six bits, the upper
-// six first, in the base-64 alphabet, plus 2048. So a number is in -2048..2047.
+// six first, in the base-64 alphabet, plus 2048. So a number is in -2048..2047. Odds, 0..63, are
+// one character each.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
-namespace holo::image {
+namespace holo::image::fast {
 
 inline constexpr std::string_view kModelDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -20,4 +23,11 @@ inline int model_number(std::span<const std::string_view> lines, int index) {
   return digit(line[at]) * 64 + digit(line[at + 1]) - kModelOffset;
 }
 
-}  // namespace holo::image
+// A table of single digits, 0..63, of kOddsPerLine a line.
+inline constexpr std::size_t kOddsPerLine = 64;
+inline std::uint8_t odds_number(std::span<const std::string_view> lines, std::size_t index) {
+  return static_cast<std::uint8_t>(
+      kModelDigits.find(lines[index / kOddsPerLine][index % kOddsPerLine]));
+}
+
+}  // namespace holo::image::fast

@@ -1,102 +1,76 @@
-// Ring gathering, the learned linear predictor, and the regression between planes.
+// Ring gathering, and the regression between planes.
 #include "plugins/holo-image/fast/prediction.hpp"
 
 #include <algorithm>
-#include <cstring>
 
-#include "plugins/holo-image/color.hpp"
-
-namespace holo::image {
-namespace {
-
-constexpr std::size_t kTop = 1;
-constexpr std::size_t kLeft = 17;
-
-}  // namespace
+namespace holo::image::fast {
 
 Ring ring_of(const PlaneView& plane, int x, int y, std::int16_t start) {
   Ring ring;
-  ring.fill(start);
+  auto& samples = ring.samples;
   const bool has_top = y > 0;
   const bool has_left = x > 0;
   if (has_top) {
     const int known = std::min(16, plane.width - x);
-    std::copy_n(plane.at(x, y - 1), known, ring.begin() + kTop);
-    std::fill(ring.begin() + kTop + known, ring.begin() + kLeft,
-              ring[kTop + std::size_t(known) - 1]);
+    std::copy_n(plane.at(x, y - 1), kBlockSide, samples.begin() + Ring::kTop);
+    if (known == 16)
+      std::copy_n(plane.at(x + 8, y - 1), kBlockSide, samples.begin() + Ring::kTop + kBlockSide);
+    else
+      std::fill_n(samples.begin() + Ring::kTop + kBlockSide, kBlockSide,
+                  samples[Ring::kTop + kBlockSide - 1]);
   }
   if (has_left)
-    for (int i = 0; i < kBlockSide; ++i) ring[kLeft + std::size_t(i)] = *plane.at(x - 1, y + i);
+    for (int i = 0; i < kBlockSide; ++i)
+      samples[Ring::kLeft + std::size_t(i)] = *plane.at(x - 1, y + i);
   if (has_top && has_left) {
-    ring[0] = *plane.at(x - 1, y - 1);
+    samples[0] = *plane.at(x - 1, y - 1);
   } else if (has_left) {
-    std::fill(ring.begin(), ring.begin() + kLeft, ring[kLeft]);
+    std::fill(samples.begin(), samples.begin() + Ring::kLeft, samples[Ring::kLeft]);
   } else if (has_top) {
-    ring[0] = ring[kTop];
-    std::fill(ring.begin() + kLeft, ring.end(), ring[kTop]);
+    samples[0] = samples[Ring::kTop];
+    std::fill(samples.begin() + Ring::kLeft, samples.end(), samples[Ring::kTop]);
+  } else {
+    samples.fill(start);
   }
+  std::int32_t sum = 8;
+  for (std::size_t i = 0; i < kBlockSide; ++i)
+    sum += samples[Ring::kTop + i] + samples[Ring::kLeft + i];
+  ring.mean = static_cast<std::int16_t>(sum >> 4);
   return ring;
 }
 
-std::int16_t ring_mean(const Ring& ring) {
-  std::int32_t sum = 8;
-  for (std::size_t i = 0; i < kBlockSide; ++i) sum += ring[kTop + i] + ring[kLeft + i];
-  return static_cast<std::int16_t>(sum >> 4);
+void predict_from_ring(const Kernels& kernels, const BlockClass& c, const Ring& ring, Block& out) {
+  RingDifferences differences{};
+  for (std::size_t r = 0; r < kRingSamples; ++r)
+    differences[r] = static_cast<std::int16_t>(ring.samples[r] - ring.mean);
+  kernels.predict(c, differences, ring.mean, out);
 }
 
-void predict_from_ring(const BlockClass& c, const Ring& ring, Block& out) {
-  const std::int16_t mean = ring_mean(ring);
-  alignas(32) std::array<std::int32_t, kBlockPixels> sum;
-  sum.fill(1 << (kPredictorBits - 1));
-  for (std::size_t r = 0; r < kRingSamples; ++r) {
-    const auto difference = static_cast<std::int16_t>(ring[r] - mean);
-    if (difference == 0) continue;
-    const auto& row = c.predictor[r];
-    for (std::size_t i = 0; i < kBlockPixels; ++i) sum[i] += std::int32_t{difference} * row[i];
-  }
-  for (std::size_t i = 0; i < kBlockPixels; ++i)
-    out[i] = clamp_internal(mean + (sum[i] >> kPredictorBits));
-}
-
-void predict_from_plane(const Ring& ring, const Ring& source_ring, const PlaneView& source, int x,
-                        int y, Block& out) {
+void predict_from_plane(const Kernels& kernels, const Ring& ring, const Ring& source_ring,
+                        const PlaneView& source, int x, int y, Block& out) {
   // In steps of an 8-bit sample, a variance of 6 is added, so that flat rings give no slope.
   constexpr std::int64_t kDamping = std::int64_t{16 * 16 * 6} * 64 * 64;
-  std::int64_t sum_a = 0, sum_b = 0, sum_aa = 0, sum_ab = 0;
-  const auto add = [&](std::size_t i) {
-    const std::int64_t a = source_ring[i];
-    const std::int64_t b = ring[i];
-    sum_a += a;
-    sum_b += b;
-    sum_aa += a * a;
-    sum_ab += a * b;
-  };
-  for (std::size_t i = 0; i < kBlockSide; ++i) {
-    add(kTop + i);
-    add(kLeft + i);
+  std::int32_t sum_a = 0, sum_b = 0;
+  std::int64_t sum_aa = 0, sum_ab = 0;
+  for (const std::size_t side : {Ring::kTop, Ring::kLeft}) {
+    std::int32_t side_aa = 0, side_ab = 0;  // 8 * 8192^2 is below 2^30
+    for (std::size_t i = side; i < side + kBlockSide; ++i) {
+      const std::int32_t a = source_ring.samples[i];
+      const std::int32_t b = ring.samples[i];
+      sum_a += a;
+      sum_b += b;
+      side_aa += a * a;
+      side_ab += a * b;
+    }
+    sum_aa += side_aa;
+    sum_ab += side_ab;
   }
-  const std::int64_t covariance = 16 * sum_ab - sum_a * sum_b;
-  const std::int64_t variance = 16 * sum_aa - sum_a * sum_a + kDamping;
-  const auto slope = static_cast<std::int32_t>(
+  const std::int64_t covariance = 16 * sum_ab - std::int64_t{sum_a} * sum_b;
+  const std::int64_t variance = 16 * sum_aa - std::int64_t{sum_a} * sum_a + kDamping;
+  Regression line{source.at(x, y), source.width, source_ring.mean, ring.mean, 0};
+  line.slope = static_cast<std::int16_t>(
       std::clamp<std::int64_t>(covariance * 1024 / variance, -1536, 1536));
-  const auto mean_a = static_cast<std::int32_t>((sum_a + 8) >> 4);
-  const auto mean_b = static_cast<std::int32_t>((sum_b + 8) >> 4);
-  for (int j = 0; j < kBlockSide; ++j) {
-    const std::int16_t* row = source.at(x, y + j);
-    for (int i = 0; i < kBlockSide; ++i)
-      out[std::size_t(j * kBlockSide + i)] =
-          clamp_internal(mean_b + ((slope * (row[i] - mean_a) + 512) >> 10));
-  }
+  kernels.regress(line, out);
 }
 
-void load_block(const PlaneView& plane, int x, int y, Block& out) {
-  for (int j = 0; j < kBlockSide; ++j)
-    std::memcpy(&out[std::size_t(j * kBlockSide)], plane.at(x, y + j), kBlockSide * 2);
-}
-
-void store_block(const PlaneView& plane, int x, int y, const Block& block) {
-  for (int j = 0; j < kBlockSide; ++j)
-    std::memcpy(plane.at(x, y + j), &block[std::size_t(j * kBlockSide)], kBlockSide * 2);
-}
-
-}  // namespace holo::image
+}  // namespace holo::image::fast

@@ -3,11 +3,11 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 
-#include "plugins/holo-image/fast/transform.hpp"
+#include "plugins/holo-image/fast/kernels.hpp"
+#include "plugins/holo-image/tile_pixels.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
 // One plane of a tile; width and height are multiples of 8.
 struct PlaneView {
@@ -19,25 +19,28 @@ struct PlaneView {
     return samples + static_cast<std::ptrdiff_t>(y) * width + x;
   }
 };
+[[nodiscard]] inline PlaneView view(TilePixels& tile, int plane) {
+  return {tile.colour[std::size_t(plane)].data(), tile.shape.coded_width(),
+          tile.shape.coded_height()};
+}
 
 // The decoded neighbours of a block, in the order corner, 16 above from left to right, 8 on the
 // left from top to bottom. What lies outside the tile is repeated from the nearest that does not;
 // without any neighbour, in the first block of a tile, all are `start`.
-using Ring = std::array<std::int16_t, kRingSamples>;
+struct Ring {
+  static constexpr std::size_t kTop = 1;
+  static constexpr std::size_t kLeft = 17;
+
+  std::array<std::int16_t, kRingSamples> samples;
+  std::int16_t mean = 0;  // of the 8 above and the 8 on the left
+};
 [[nodiscard]] Ring ring_of(const PlaneView& plane, int x, int y, std::int16_t start);
 
-// The mean of the 8 above and the 8 on the left.
-[[nodiscard]] std::int16_t ring_mean(const Ring& ring);
-
-// mean + predictor . (ring - mean). 25 * 2048 * 16383 stays below 2^30.
-void predict_from_ring(const BlockClass& c, const Ring& ring, Block& out);
+void predict_from_ring(const Kernels& kernels, const BlockClass& c, const Ring& ring, Block& out);
 
 // The regression of `ring` on `source_ring` over their 16 direct neighbours, applied to the
 // block of `source` at x, y: chroma from luma, or Cr from Cb.
-void predict_from_plane(const Ring& ring, const Ring& source_ring, const PlaneView& source, int x,
-                        int y, Block& out);
+void predict_from_plane(const Kernels& kernels, const Ring& ring, const Ring& source_ring,
+                        const PlaneView& source, int x, int y, Block& out);
 
-void load_block(const PlaneView& plane, int x, int y, Block& out);
-void store_block(const PlaneView& plane, int x, int y, const Block& block);
-
-}  // namespace holo::image
+}  // namespace holo::image::fast

@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace holo::image {
+namespace holo::image::fast {
 namespace {
 
 constexpr std::array<std::int16_t, kQualityMax + 1> kLumaSteps = {
@@ -21,4 +21,4 @@ std::int32_t luma_step(int quality) {
   return kLumaSteps[static_cast<std::size_t>(std::clamp(quality, 0, kQualityMax))];
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

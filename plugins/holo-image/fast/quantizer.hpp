@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "plugins/holo-image/fast/transform.hpp"
+#include "plugins/holo-image/fast/kernels.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
 inline constexpr int kQualityMax = 100;
 inline constexpr std::int32_t kLevelMax = 4095;
@@ -18,7 +18,7 @@ inline constexpr std::int32_t kLevelMax = 4095;
 // Chroma carries less of the RGB error and is quantized 7/6 as coarsely.
 [[nodiscard]] inline std::int32_t chroma_step(std::int32_t luma) { return (luma * 7 + 3) / 6; }
 
-// Reconstruction of a level, on the scale of inverse_transform: a little towards zero, where
+// Reconstruction of a level, on the scale of Kernels::inverse: a little towards zero, where
 // the density is higher. level in -kLevelMax..kLevelMax; 4095 * 10560 is below 2^26.
 [[nodiscard]] inline std::int16_t dequantize(std::int32_t level, std::int32_t step) {
   if (level == 0) return 0;
@@ -29,4 +29,4 @@ inline constexpr std::int32_t kLevelMax = 4095;
   return static_cast<std::int16_t>(level < 0 ? -clamped : clamped);
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

@@ -1,69 +1,92 @@
 // The decoder of a tile: read a block, foretell it, add what was coded, go on.
+#include <optional>
+
 #include "plugins/holo-image/alpha_coder.hpp"
-#include "plugins/holo-image/fast/coders.hpp"
+#include "plugins/holo-image/fast/symbol_coder.hpp"
+#include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/fast/tile_state.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 namespace {
-
-using Levels = std::array<std::int16_t, kBlockPixels>;
 
 class TileDecoder {
  public:
-  TileDecoder(entropy::BinaryDecoder& coder, const TileShape& shape,
-              std::span<const std::uint8_t> head, int components)
-      : reader_(coder), state_(shape, head[0]), components_(components) {
+  TileDecoder(SymbolReader& reader, const TileShape& shape, std::span<const std::uint8_t> head,
+              int components)
+      : reader_(reader), state_(shape, head[0]), components_(components) {
     decoded_ = make_tile(shape);
-    for (std::size_t p = 0; p + 1 < head.size(); ++p) decoded_.start[p] = start_sample(head[p + 1]);
+    for (int p = 0; p < shape.colour_planes; ++p) {
+      decoded_.start[std::size_t(p)] = start_sample(head[std::size_t(p) + 1]);
+      views_[std::size_t(p)] = view(decoded_, p);
+    }
     if (components_ > 0) shown_ = make_tile(shape);
   }
 
   void block(int column, int row) {
-    const BlockTrace& left = *state_.around(0, column, row, 0).left;
-    const BlockTrace& above = *state_.around(0, column, row, 0).above;
+    const BlockChoice left = state_.left(column);
+    const BlockChoice above = row > 0 ? state_.here(column) : BlockChoice{};
     const int block_class =
         code_class(reader_, state_.contexts, left.block_class, above.block_class, 0);
-    for (int plane = 0; plane < decoded_.shape.colour_planes; ++plane)
-      plane_block(plane, column, row, block_class);
+    const BlockClass& basis = model()[std::size_t(block_class)];
+    const int x = column * kBlockSide;
+    const int y = row * kBlockSide;
+    std::array<Ring, kPlanes> rings;
+    int modes = 0;
+    for (int plane = 0; plane < decoded_.shape.colour_planes; ++plane) {
+      if (plane == 1) modes = code_modes(reader_, state_.contexts, left.modes, above.modes, 0);
+      code_levels(reader_, state_.contexts, state_.around(plane, column, row, block_class), levels_,
+                  state_.trace(plane, column));
+      Ring& ring = rings[std::size_t(plane)];
+      ring = ring_of(views_[std::size_t(plane)], x, y, decoded_.start[std::size_t(plane)]);
+      Block prediction;
+      const int mode = mode_of(modes, plane);
+      if (mode == 0)
+        predict_from_ring(kernels_, basis, ring, prediction);
+      else
+        predict_from_plane(kernels_, ring, rings[std::size_t(mode) - 1],
+                           views_[std::size_t(mode) - 1], x, y, prediction);
+      reconstruct(plane, x, y, basis, prediction);
+    }
+    state_.here(column) = {std::uint8_t(block_class), std::uint8_t(modes)};
   }
 
   TilePixels take() && { return components_ > 0 ? std::move(shown_) : std::move(decoded_); }
 
  private:
-  void plane_block(int plane, int column, int row, int block_class) {
-    const Surroundings around = state_.around(plane, column, row, block_class);
-    const int mode = plane == 0 ? 0
-                                : code_chroma_mode(reader_, state_.contexts, plane,
-                                                   around.left->mode, around.above->mode, 0);
-    BlockTrace trace;
-    const int length = code_levels(reader_, state_.contexts, around, levels_, 0, trace);
-    trace.block_class = std::uint8_t(block_class);
-    trace.mode = std::uint8_t(mode);
-    state_.trace(plane, column) = trace;
-
+  void reconstruct(int plane, int x, int y, const BlockClass& basis, const Block& prediction) {
+    SparseBlock& block = levels_.nonzero;
     const std::int32_t step = state_.step(plane);
-    Block coefficients;
-    for (std::size_t k = 0; k < std::size_t(length); ++k)
-      coefficients[k] = dequantize(levels_[k], step);
-    const int x = column * kBlockSide;
-    const int y = row * kBlockSide;
-    const BlockClass& basis = model()[std::size_t(block_class)];
-    Block prediction, out;
-    predict_block(decoded_, plane, mode, basis, x, y, prediction);
-    inverse_transform(basis, coefficients, length, prediction, out);
-    store_block(view(decoded_, plane), x, y, out);
+    for (std::size_t i = 0; i < std::size_t(block.count); ++i)
+      block.value[i] = dequantize(block.value[i], step);
+    const PlaneView& to = views_[std::size_t(plane)];
+    kernels_.inverse(basis, block, prediction, to.at(x, y), to.width);
     if (components_ == 0) return;
-    inverse_transform(basis, coefficients, std::min(length, components_), prediction, out);
-    store_block(view(shown_, plane), x, y, out);
+    while (block.count > 0 && block.position[std::size_t(block.count) - 1] >= components_)
+      --block.count;
+    kernels_.inverse(basis, block, prediction, view(shown_, plane).at(x, y), to.width);
   }
 
-  BitReader reader_;
+  SymbolReader& reader_;
+  const Kernels& kernels_ = kernels();
   TileState state_;
   int components_;
   TilePixels decoded_;
   TilePixels shown_;
-  Levels levels_{};
+  std::array<PlaneView, kPlanes> views_;
+  Levels levels_;
 };
+
+// Seven bits a byte, the lowest first; the highest bit says that more follow. At most 32 bits.
+std::optional<std::size_t> take_number(std::span<const std::uint8_t>& bytes) {
+  std::size_t number = 0;
+  for (int shift = 0; shift < 35 && !bytes.empty(); shift += 7) {
+    const std::uint8_t byte = bytes[0];
+    bytes = bytes.subspan(1);
+    number |= std::size_t{byte & 127u} << shift;
+    if (byte < 128) return number;
+  }
+  return std::nullopt;
+}
 
 Error damaged(const char* where) {
   return make_error(HOLO_CORRUPT, std::string("tile: the coded data end inside ") + where +
@@ -75,25 +98,43 @@ Error damaged(const char* where) {
 Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileShape& shape,
                                int components, const RowsDone& rows_done) {
   const std::size_t head = 1 + std::size_t(shape.colour_planes);
-  if (bytes.size() < head || bytes[0] > kQualityMax)
-    return make_error(HOLO_CORRUPT, "tile: expected a head of " + std::to_string(head) +
-                                        " bytes that begins with a quality of 0 to 100, found " +
+  if (bytes.size() < head + kStateBytes || bytes[0] > kQualityMax)
+    return make_error(HOLO_CORRUPT, "tile: expected at least " +
+                                        std::to_string(head + kStateBytes) +
+                                        " bytes that begin with a quality of 0 to 100, found " +
                                         std::to_string(bytes.size()) + " bytes that begin with " +
                                         (bytes.empty() ? "none" : std::to_string(bytes[0])));
-  entropy::BinaryDecoder coder(bytes.subspan(head));
-  TileDecoder decoder(coder, shape, bytes.first(head), components >= kBlockPixels ? 0 : components);
+  std::span<const std::uint8_t> rest = bytes.subspan(head), alpha;
+  if (shape.alpha_depth > 0) {
+    const auto size = take_number(rest);
+    if (!size || rest.size() < kStateBytes || *size > rest.size() - kStateBytes)
+      return damaged("the alpha plane");
+    alpha = rest.first(*size);
+    rest = rest.subspan(*size);
+  }
+  SymbolDecoder coder(rest);
+  TileDecoder decoder(coder.reader(), shape, bytes.first(head),
+                      components >= kBlockPixels ? 0 : components);
   const int columns = shape.coded_width() / kBlockSide;
   const int rows = shape.coded_height() / kBlockSide;
   for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < columns; ++column) decoder.block(column, row);
-    if (coder.damaged()) return damaged("the colour blocks");
+    for (int column = 0; column < columns; ++column) {
+      decoder.block(column, row);
+      if (coder.damaged()) return damaged("the colour blocks");
+    }
     if (rows_done) rows_done(1);
   }
+  if (!coder.complete())
+    return make_error(HOLO_CORRUPT,
+                      "tile: its blocks do not end where its bytes do; the file is damaged, "
+                      "fetch it again");
   TilePixels tile = std::move(decoder).take();
-  if (shape.alpha_depth > 0 &&
-      !decode_alpha(coder, tile.alpha, shape.width, shape.alpha_depth, rows_done))
-    return damaged("the alpha plane");
+  if (shape.alpha_depth > 0) {
+    entropy::BinaryDecoder alpha_coder(alpha);
+    if (!decode_alpha(alpha_coder, tile.alpha, shape.width, shape.alpha_depth, rows_done))
+      return damaged("the alpha plane");
+  }
   return tile;
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

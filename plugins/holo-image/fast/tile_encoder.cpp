@@ -3,161 +3,220 @@
 #include <limits>
 
 #include "plugins/holo-image/alpha_coder.hpp"
-#include "plugins/holo-image/fast/coders.hpp"
-#include "plugins/holo-image/fast/rate_distortion.hpp"
+#include "plugins/holo-image/fast/level_choice.hpp"
+#include "plugins/holo-image/fast/symbol_coder.hpp"
+#include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/fast/tile_state.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 namespace {
-
-constexpr int kClassesTried = 3;  // of those that guess_bits ranks first
 
 struct Candidate {
   LevelChoice choice;
   Block prediction;
-  int mode = 0;
   std::int64_t cost = std::numeric_limits<std::int64_t>::max();
+  int mode = 0;
 };
 
-// Measures what a decision costs by coding it into nothing; contexts are not taught.
-class CostCounter {
+// Writes symbols and counts them by model.
+class CountingEncoder : public SymbolEncoder {
  public:
-  bool bit(AdaptiveBit& a, AdaptiveBit& b, bool value) {
-    cost_ += entropy::bit_cost(joint_probability(a, b), value);
-    return value;
+  using InRegisters = CountingEncoder&;
+
+  explicit CountingEncoder(Contexts& contexts, SymbolCounts* counts)
+      : models_(all_models(contexts)), counts_(counts) {}
+  unsigned symbol(SymbolModel& a, SymbolModel& b, int rate_a, int rate_b, unsigned value) {
+    if (counts_ != nullptr) {
+      ++(*counts_)[std::size_t(&a - models_.data())][value];
+      if (&a != &b) ++(*counts_)[std::size_t(&b - models_.data())][value];
+    }
+    return SymbolEncoder::symbol(a, b, rate_a, rate_b, value);
   }
-  std::uint32_t bypass(std::uint32_t value, int count) {
-    cost_ += 256 * count;
-    return value;
-  }
-  [[nodiscard]] std::int64_t cost() const { return cost_; }
 
  private:
-  std::int64_t cost_ = 0;
+  std::span<SymbolModel> models_;
+  SymbolCounts* counts_;
 };
 
 class TileEncoder {
  public:
-  TileEncoder(entropy::BinaryEncoder& coder, const TilePixels& source,
-              const std::array<std::int16_t, 3>& start, int quality)
-      : writer_(coder),
-        source_(source),
+  TileEncoder(const TilePixels& source, const std::array<std::int16_t, 3>& start, int quality,
+              int effort, SymbolCounts* counts)
+      : source_(source),
         decoded_(make_tile(source.shape)),
-        state_(source.shape, quality) {
+        state_(source.shape, quality),
+        coder_(state_.contexts, counts),
+        effort_(effort) {
     decoded_.start = start;
+    for (int p = 0; p < source.shape.colour_planes; ++p) {
+      views_[std::size_t(p)] = view(decoded_, p);
+      tradeoffs_[std::size_t(p)] = tradeoff_for(p, state_.step(0), state_.step(p));
+    }
   }
 
   void block(int column, int row) {
     column_ = column;
     row_ = row;
+    left_ = state_.left(column);
+    above_ = row > 0 ? state_.here(column) : BlockChoice{};
+    for (int p = 0; p < source_.shape.colour_planes; ++p)
+      rings_[std::size_t(p)] = ring_of(views_[std::size_t(p)], column * kBlockSide,
+                                       row * kBlockSide, decoded_.start[std::size_t(p)]);
     Candidate luma;
-    const int block_class = choose_class(luma);
-    const Surroundings around = state_.around(0, column, row, block_class);
-    code_class(writer_, state_.contexts, around.left->block_class, around.above->block_class,
-               block_class);
-    commit(0, block_class, luma);
-    for (int plane = 1; plane < source_.shape.colour_planes; ++plane) {
-      Candidate chroma;
-      for (int mode = 0; mode <= plane; ++mode) try_chroma(plane, mode, block_class, chroma);
-      const Surroundings beside = state_.around(plane, column, row, block_class);
-      code_chroma_mode(writer_, state_.contexts, plane, beside.left->mode, beside.above->mode,
-                       chroma.mode);
-      commit(plane, block_class, chroma);
+    choose_class(luma);
+    code_class(coder_, state_.contexts, left_.block_class, above_.block_class, class_);
+    reconstruct(0, luma);
+    code(0, luma.choice.levels);
+    int modes = 0;
+    if (source_.shape.colour_planes == 3) {
+      Candidate cb, cr;
+      choose_mode(1, 0, cb);
+      reconstruct(1, cb);
+      // Cr looks at how Cb was coded, so Cb's modes and levels are only coded after its choice.
+      const BlockTrace above = state_.trace(1, column);
+      leave_trace(cb.choice.levels, state_.trace(1, column));
+      choose_mode(2, cb.mode, cr);
+      reconstruct(2, cr);
+      state_.trace(1, column) = above;
+      modes = cb.mode + 2 * cr.mode;
+      code_modes(coder_, state_.contexts, left_.modes, above_.modes, modes);
+      code(1, cb.choice.levels);
+      code(2, cr.choice.levels);
     }
+    state_.here(column) = {std::uint8_t(class_), std::uint8_t(modes)};
   }
 
-  [[nodiscard]] const Contexts& contexts() const { return state_.contexts; }
+  void finish(std::vector<std::uint8_t>& out) const { coder_.finish(out); }
 
  private:
-  [[nodiscard]] Block residual_of(int plane, const Block& prediction) const {
-    const auto& samples = source_.colour[std::size_t(plane)];
-    const auto stride = std::size_t(source_.shape.coded_width());
-    const std::size_t corner =
-        std::size_t(row_ * kBlockSide) * stride + std::size_t(column_ * kBlockSide);
-    Block residual;
-    for (std::size_t i = 0; i < kBlockPixels; ++i)
-      residual[i] = std::int16_t(samples[corner + i / 8 * stride + i % 8] - prediction[i]);
-    return residual;
+  [[nodiscard]] Surroundings around(int plane) const {
+    return state_.around(plane, column_, row_, class_);
   }
 
-  int choose_class(Candidate& best) {
+  void residual_of(int plane, const Block& prediction, Block& residual) const {
+    const auto stride = std::size_t(source_.shape.coded_width());
+    const std::int16_t* corner = source_.colour[std::size_t(plane)].data() +
+                                 std::size_t(row_ * kBlockSide) * stride +
+                                 std::size_t(column_ * kBlockSide);
+    for (std::size_t y = 0; y < kBlockSide; ++y)
+      for (std::size_t x = 0; x < kBlockSide; ++x)
+        residual[y * kBlockSide + x] =
+            std::int16_t(corner[y * stride + x] - prediction[y * kBlockSide + x]);
+  }
+
+  void choose_class(Candidate& best) {
     struct Ranked {
       std::int64_t bits;
       std::size_t block_class;
     };
     std::array<Ranked, kClasses> ranking;
     const std::int32_t step = state_.step(0);
-    const Surroundings beside = state_.around(0, column_, row_, 0);
+    const SymbolModel& classes = state_.contexts.block_class[left_.block_class][above_.block_class];
+    Block residual;
     for (std::size_t c = 0; c < kClasses; ++c) {
-      predict_block(decoded_, 0, 0, model()[c], column_ * kBlockSide, row_ * kBlockSide,
-                    predictions_[c]);
-      forward_transform(model()[c], residual_of(0, predictions_[c]), coefficients_[c]);
-      CostCounter counter;
-      code_class(counter, state_.contexts, beside.left->block_class, beside.above->block_class,
-                 int(c));
-      class_bits_[c] = counter.cost();
-      ranking[c] = {guess_bits(coefficients_[c], step) + class_bits_[c], c};
+      predict_from_ring(kernels_, model()[c], rings_[0], predictions_[c]);
+      residual_of(0, predictions_[c], residual);
+      kernels_.forward(model()[c], residual, coefficients_[c]);
+      class_bits_[c] = symbol_cost(classes, classes, unsigned(c));
+      ranking[c] = {kernels_.guess_bits(coefficients_[c], step) + class_bits_[c], c};
     }
-    std::partial_sort(ranking.begin(), ranking.begin() + kClassesTried, ranking.end(),
+    const std::ptrdiff_t tried = effort_ >= 3 ? 2 : 1;
+    std::partial_sort(ranking.begin(), ranking.begin() + tried, ranking.end(),
                       [](const Ranked& a, const Ranked& b) {
                         return a.bits != b.bits ? a.bits < b.bits : a.block_class < b.block_class;
                       });
-    const Tradeoff tradeoff = tradeoff_for(0, step, step);
+    const Tradeoff& tradeoff = tradeoffs_[0];
+    LevelChoice choice;
     std::size_t chosen = 0;
-    for (std::size_t i = 0; i < kClassesTried; ++i) {
-      const std::size_t c = ranking[i].block_class;
-      const LevelChoice choice = choose_levels(
-          state_.contexts, state_.around(0, column_, row_, int(c)), coefficients_[c], tradeoff);
+    for (std::ptrdiff_t i = 0; i < tried; ++i) {
+      const std::size_t c = ranking[std::size_t(i)].block_class;
+      class_ = int(c);
+      choose_levels(state_.contexts, around(0), coefficients_[c], tradeoff, choice);
       const std::int64_t cost = choice.cost + class_bits_[c] * tradeoff.lambda;
       if (cost >= best.cost) continue;
       best.choice = choice;
       best.cost = cost;
       chosen = c;
     }
+    class_ = int(chosen);
     best.prediction = predictions_[chosen];
-    return int(chosen);
   }
 
-  void try_chroma(int plane, int mode, int block_class, Candidate& best) {
-    const BlockClass& basis = model()[std::size_t(block_class)];
-    Candidate candidate;
-    predict_block(decoded_, plane, mode, basis, column_ * kBlockSide, row_ * kBlockSide,
-                  candidate.prediction);
-    Coefficients coefficients;
-    forward_transform(basis, residual_of(plane, candidate.prediction), coefficients);
-    const Surroundings around = state_.around(plane, column_, row_, block_class);
-    const Tradeoff tradeoff = tradeoff_for(plane, state_.step(0), state_.step(plane));
-    candidate.choice = choose_levels(state_.contexts, around, coefficients, tradeoff);
-    CostCounter counter;
-    code_chroma_mode(counter, state_.contexts, plane, around.left->mode, around.above->mode, mode);
-    candidate.cost = candidate.choice.cost + counter.cost() * tradeoff.lambda;
-    candidate.mode = mode;
-    if (candidate.cost < best.cost) best = candidate;
+  // Bits of a mode of a plane: Cb counts on the cheapest pair that has it.
+  [[nodiscard]] std::int64_t mode_bits(int plane, int mode, int cb_mode) const {
+    const SymbolModel& model = state_.contexts.modes[left_.modes][above_.modes];
+    if (plane == 2) return symbol_cost(model, model, unsigned(cb_mode + 2 * mode));
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    for (int cr = 0; cr < 3; ++cr)
+      least = std::min(least, symbol_cost(model, model, unsigned(mode + 2 * cr)));
+    return least;
   }
 
-  // Codes the levels and reconstructs the block as the decoder will.
-  void commit(int plane, int block_class, Candidate& chosen) {
-    BlockTrace trace;
-    const Surroundings around = state_.around(plane, column_, row_, block_class);
-    code_levels(writer_, state_.contexts, around, chosen.choice.levels, chosen.choice.length,
-                trace);
-    trace.block_class = std::uint8_t(block_class);
-    trace.mode = std::uint8_t(chosen.mode);
-    state_.trace(plane, column_) = trace;
-    Block coefficients, out;
-    for (std::size_t k = 0; k < kBlockPixels; ++k)
-      coefficients[k] = dequantize(chosen.choice.levels[k], state_.step(plane));
-    inverse_transform(model()[std::size_t(block_class)], coefficients, chosen.choice.length,
-                      chosen.prediction, out);
-    store_block(view(decoded_, plane), column_ * kBlockSide, row_ * kBlockSide, out);
+  void choose_mode(int plane, int cb_mode, Candidate& best) {
+    const BlockClass& basis = model()[std::size_t(class_)];
+    const Ring& ring = rings_[std::size_t(plane)];
+    const Tradeoff& tradeoff = tradeoffs_[std::size_t(plane)];
+    Block residual;
+    std::size_t chosen = 0;
+    std::int64_t best_guess = std::numeric_limits<std::int64_t>::max();
+    LevelChoice choice;
+    for (int mode = 0; mode <= plane; ++mode) {
+      const auto m = std::size_t(mode);
+      if (mode == 0)
+        predict_from_ring(kernels_, basis, ring, predictions_[m]);
+      else
+        predict_from_plane(kernels_, ring, rings_[m - 1], views_[m - 1], column_ * kBlockSide,
+                           row_ * kBlockSide, predictions_[m]);
+      residual_of(plane, predictions_[m], residual);
+      kernels_.forward(basis, residual, coefficients_[m]);
+      const std::int64_t bits = mode_bits(plane, mode, cb_mode);
+      if (effort_ >= 3) {
+        choose_levels(state_.contexts, around(plane), coefficients_[m], tradeoff, choice);
+        const std::int64_t cost = choice.cost + bits * tradeoff.lambda;
+        if (cost >= best.cost) continue;
+        best.cost = cost;
+        best.choice = choice;
+        best.mode = mode;
+        chosen = m;
+      } else {
+        const std::int64_t guess = kernels_.guess_bits(coefficients_[m], tradeoff.step) + bits;
+        if (guess >= best_guess) continue;
+        best_guess = guess;
+        best.mode = mode;
+        chosen = m;
+      }
+    }
+    if (effort_ < 3)
+      choose_levels(state_.contexts, around(plane), coefficients_[chosen], tradeoff, best.choice);
+    best.prediction = predictions_[chosen];
   }
 
-  BitWriter writer_;
+  void reconstruct(int plane, const Candidate& chosen) {
+    SparseBlock block = chosen.choice.levels.nonzero;
+    for (std::size_t i = 0; i < std::size_t(block.count); ++i)
+      block.value[i] = dequantize(block.value[i], state_.step(plane));
+    const PlaneView& to = views_[std::size_t(plane)];
+    kernels_.inverse(model()[std::size_t(class_)], block, chosen.prediction,
+                     to.at(column_ * kBlockSide, row_ * kBlockSide), to.width);
+  }
+
+  void code(int plane, Levels& levels) {
+    code_levels(coder_, state_.contexts, around(plane), levels, state_.trace(plane, column_));
+  }
+
+  const Kernels& kernels_ = kernels();
   const TilePixels& source_;
   TilePixels decoded_;
   TileState state_;
+  CountingEncoder coder_;
+  int effort_;
+  std::array<PlaneView, kPlanes> views_;
+  std::array<Tradeoff, kPlanes> tradeoffs_;
   int column_ = 0;
   int row_ = 0;
+  int class_ = 0;
+  BlockChoice left_, above_;
+  std::array<Ring, kPlanes> rings_;
   std::array<Block, kClasses> predictions_;
   std::array<Coefficients, kClasses> coefficients_;
   std::array<std::int64_t, kClasses> class_bits_{};
@@ -174,27 +233,31 @@ std::int16_t starting_sample(const TilePixels& tile, std::size_t plane) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, Contexts* learnt,
-                                      const RowsDone& rows_done) {
+std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, int effort,
+                                      const RowsDone& rows_done, SymbolCounts* counts) {
   std::vector<std::uint8_t> bytes = {std::uint8_t(quality)};
   std::array<std::int16_t, 3> start{};
   for (std::size_t p = 0; p < tile.colour.size(); ++p) {
     start[p] = starting_sample(tile, p);
     bytes.push_back(start_byte(start[p]));
   }
-  entropy::BinaryEncoder coder;
-  TileEncoder encoder(coder, tile, start, quality);
+  if (tile.shape.alpha_depth > 0) {
+    entropy::BinaryEncoder coder;
+    encode_alpha(coder, tile.alpha, tile.shape.width, tile.shape.alpha_depth, rows_done);
+    const std::vector<std::uint8_t> alpha = coder.finish();
+    std::size_t left = alpha.size();
+    for (; left > 127; left >>= 7) bytes.push_back(static_cast<std::uint8_t>(left | 128));
+    bytes.push_back(static_cast<std::uint8_t>(left));
+    bytes.insert(bytes.end(), alpha.begin(), alpha.end());
+  }
+  TileEncoder encoder(tile, start, quality, effort, counts);
   for (int row = 0; row < tile.shape.coded_height() / kBlockSide; ++row) {
     for (int column = 0; column < tile.shape.coded_width() / kBlockSide; ++column)
       encoder.block(column, row);
     if (rows_done) rows_done(1);
   }
-  if (learnt != nullptr) *learnt = encoder.contexts();
-  if (tile.shape.alpha_depth > 0)
-    encode_alpha(coder, tile.alpha, tile.shape.width, tile.shape.alpha_depth, rows_done);
-  const std::vector<std::uint8_t> code = coder.finish();
-  bytes.insert(bytes.end(), code.begin(), code.end());
+  encoder.finish(bytes);
   return bytes;
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

@@ -6,11 +6,15 @@
 #include <random>
 
 #include "plugins/holo-image/color.hpp"
+#include "plugins/holo-image/color_rows.hpp"
 #include "plugins/holo-image/fast/prediction.hpp"
+#include "plugins/holo-image/fast/quantizer.hpp"
+#include "plugins/holo-image/fast/symbol_coder.hpp"
 #include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/own-basis/half.hpp"
 
 using namespace holo::image;
+using namespace holo::image::fast;
 
 TEST_CASE("The bases are orthonormal up to rounding") {
   double worst = 0;
@@ -44,15 +48,170 @@ TEST_CASE("No residual overflows the forward transform, no coefficients the inve
 TEST_CASE("Forward and inverse transform give a residual back within one 8-bit step") {
   std::mt19937 random(1);
   for (const BlockClass& c : model()) {
-    Block residual, prediction{}, out, coefficients;
+    Block residual, prediction{}, out;
     for (auto& r : residual) r = std::int16_t(int(random() % 8000) - 4000);
-    Coefficients forward;
-    forward_transform(c, residual, forward);
-    for (std::size_t k = 0; k < 64; ++k) coefficients[k] = std::int16_t((forward[k] + 4) >> 3);
-    inverse_transform(c, coefficients, 64, prediction, out);
+    Coefficients coefficients;
+    kernels().forward(c, residual, coefficients);
+    SparseBlock block;
+    block.count = kBlockPixels;
+    for (std::size_t k = 0; k < 64; ++k) {
+      block.position[k] = std::uint8_t(k);
+      block.value[k] = std::int16_t((coefficients[k] + 4) >> kCoefficientShift);
+    }
+    kernels().inverse(c, block, prediction, out.data(), kBlockSide);
     int worst = 0;
     for (std::size_t i = 0; i < 64; ++i) worst = std::max(worst, std::abs(out[i] - residual[i]));
     CHECK(worst < 64);
+  }
+}
+
+TEST_CASE("The vector kernels give what the plain ones give, at the ends of their ranges, too") {
+  if (avx2_kernels() == nullptr) {
+    WARN("this processor has no AVX2: nothing to compare");
+    return;
+  }
+  const Kernels& plain = portable_kernels();
+  const Kernels& vector = *avx2_kernels();
+  std::mt19937 random(11);
+  const auto within = [&](int limit) {
+    return random() % 4 == 0 ? (random() % 2 == 0 ? limit : -limit)
+                             : int(random() % unsigned(2 * limit + 1)) - limit;
+  };
+  for (int round = 0; round < 300; ++round) {
+    const int limit = round % 3 == 0 ? 300 : 8191;
+    const BlockClass& c = model()[random() % kClasses];
+    Block a, b, block;
+    for (auto& sample : block) sample = std::int16_t(within(limit));
+
+    RingDifferences differences{};
+    for (std::size_t r = 0; r < kRingSamples; ++r) differences[r] = std::int16_t(within(2 * limit));
+    const auto mean = std::int16_t(within(limit));
+    plain.predict(c, differences, mean, a);
+    vector.predict(c, differences, mean, b);
+    CHECK(a == b);
+
+    const Regression line{block.data(), kBlockSide, mean, std::int16_t(within(limit)),
+                          std::int16_t(within(1536))};
+    plain.regress(line, a);
+    vector.regress(line, b);
+    CHECK(a == b);
+
+    Block residual;
+    for (auto& sample : residual) sample = std::int16_t(within(2 * limit));
+    Coefficients from_plain, from_vector;
+    plain.forward(c, residual, from_plain);
+    vector.forward(c, residual, from_vector);
+    CHECK(from_plain == from_vector);
+    const std::int32_t step = 64 + std::int32_t(random() % 9000);
+    CHECK(plain.guess_bits(from_plain, step) == vector.guess_bits(from_plain, step));
+
+    SparseBlock sparse;
+    for (int k = 0; k < kBlockPixels; ++k)
+      if (round % 5 == 0 || random() % 4 == 0) {
+        sparse.position[std::size_t(sparse.count)] = std::uint8_t(k);
+        sparse.value[std::size_t(sparse.count++)] =
+            std::int16_t(within(round % 2 == 0 ? kCoefficientMax : 900));
+      }
+    std::array<std::int16_t, 8 * 24> plain_rows{}, vector_rows{};
+    plain.inverse(c, sparse, block, plain_rows.data(), 24);
+    vector.inverse(c, sparse, block, vector_rows.data(), 24);
+    CHECK(plain_rows == vector_rows);
+  }
+}
+
+TEST_CASE("Models of symbols are found, mixed and taught alike by loops and by vectors") {
+  std::mt19937 random(12);
+  SymbolModel a = model_of(std::array<std::uint8_t, 2>{40, 20});
+  SymbolModel b = model_of(std::array<std::uint8_t, 3>{1, 63, 32});
+  for (int round = 0; round < 4000; ++round) {
+    MixedModel plain, vector;
+    portable::mix(a, b, plain);
+    mix(a, b, vector);
+    CHECK(
+        std::equal(plain.start.begin(), plain.start.begin() + kSymbols + 1, vector.start.begin()));
+    for (unsigned s = 0; s < kSymbols; ++s) CHECK(vector.share(s).size > 0);
+    const std::uint32_t slot = round % 3 == 0 ? kWhole - 1 : random() % kWhole;
+    const unsigned symbol = find(vector, slot);
+    CHECK(portable::find(plain, slot) == symbol);
+    CHECK(plain.share(symbol).start <= slot);
+    CHECK(slot < plain.share(symbol).start + plain.share(symbol).size);
+    // Long runs of one symbol drive shares to their least.
+    const unsigned seen = round / 400 % 2 == 0 ? unsigned(round / 400) : symbol;
+    const int rate = 5 + round % 3;
+    SymbolModel taught = a;
+    portable::teach(taught, seen, rate);
+    teach(a, seen, rate);
+    CHECK(taught.start == a.start);
+    teach(b, seen, 4);
+  }
+}
+
+TEST_CASE("Symbols and raw bits come back in their order, and the end is where it was") {
+  std::mt19937 random(13);
+  for (const int count : {0, 1, 2, 1000}) {
+    SymbolEncoder encoder;
+    const SymbolModel start = model_of(std::array<std::uint8_t, 1>{32});
+    std::array<SymbolModel, 3> models = {start, start, start};
+    std::vector<std::array<std::uint32_t, 3>> coded;
+    for (int i = 0; i < count; ++i) {
+      const std::uint32_t bits = random() % 17;
+      coded.push_back({std::uint32_t(random() % 16 * (random() % 2)), bits,
+                       std::uint32_t(random()) & ((1u << bits) - 1)});
+      encoder.symbol(models[0], models[1], 5, 6, coded.back()[0]);
+      encoder.raw(coded.back()[2], int(bits));
+    }
+    std::vector<std::uint8_t> bytes;
+    encoder.finish(bytes);
+    SymbolDecoder decoder(bytes);
+    models = {start, start, start};
+    bool same = true;
+    for (const auto& [symbol, bits, value] : coded) {
+      same = same && decoder.symbol(models[0], models[1], 5, 6, 0) == symbol;
+      same = same && decoder.raw(0, int(bits)) == value;
+    }
+    CHECK(same);
+    CHECK(decoder.complete());
+    CHECK_FALSE(decoder.damaged());
+    decoder.raw(0, 16);
+    CHECK(decoder.damaged());
+  }
+}
+
+TEST_CASE("Rows of colour are converted as single samples are") {
+  std::mt19937 random(14);
+  for (const ColorRows* rows : {&portable_color_rows(), avx2_color_rows()}) {
+    if (rows == nullptr) continue;
+    for (const std::size_t count : {1u, 15u, 16u, 70u, 4096u}) {
+      std::vector<std::uint8_t> r(count), g(count), b(count);
+      std::vector<std::int16_t> y(count), cb(count), cr(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        r[i] = std::uint8_t(i % 5 == 0 ? 255 : random());
+        g[i] = std::uint8_t(i % 7 == 0 ? 0 : random());
+        b[i] = std::uint8_t(i % 3 == 0 ? 255 : random());
+      }
+      rows->to_ycbcr({r.data(), g.data(), b.data()}, count, y.data(), cb.data(), cr.data());
+      bool same = true;
+      for (std::size_t i = 0; i < count; ++i) {
+        const YCbCr sample = to_ycbcr({r[i], g[i], b[i]}, 8);
+        same = same && sample.y == y[i] && sample.cb == cb[i] && sample.cr == cr[i];
+      }
+      CHECK(same);
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto any = [&](std::size_t every) {
+          return i % every == 0 ? std::int16_t(random() % 2 == 0 ? kInternalMin : kInternalMax)
+                                : std::int16_t(int(random() % 16384) - 8192);
+        };
+        y[i] = any(4);
+        cb[i] = any(5);
+        cr[i] = any(6);
+      }
+      rows->to_rgb({y.data(), cb.data(), cr.data()}, count, r.data(), g.data(), b.data());
+      for (std::size_t i = 0; i < count; ++i) {
+        const Rgb rgb = to_rgb({y[i], cb[i], cr[i]}, 8);
+        same = same && rgb.r == r[i] && rgb.g == g[i] && rgb.b == b[i];
+      }
+      CHECK(same);
+    }
   }
 }
 
@@ -73,10 +232,11 @@ TEST_CASE("A flat ring foretells a flat block") {
   const PlaneView plane{samples.data(), 32, 32};
   Block out;
   for (const BlockClass& c : model()) {
-    predict_from_ring(c, ring_of(plane, 8, 8, 0), out);
+    predict_from_ring(kernels(), c, ring_of(plane, 8, 8, 0), out);
     CHECK(std::all_of(out.begin(), out.end(), [](int v) { return v == 1234; }));
   }
-  predict_from_plane(ring_of(plane, 8, 8, 0), ring_of(plane, 8, 8, 0), plane, 8, 8, out);
+  const Ring ring = ring_of(plane, 8, 8, 0);
+  predict_from_plane(kernels(), ring, ring, plane, 8, 8, out);
   CHECK(std::all_of(out.begin(), out.end(), [](int v) { return v == 1234; }));
 }
 
@@ -84,18 +244,18 @@ TEST_CASE("The ring repeats the nearest sample where the tile ends") {
   std::vector<std::int16_t> samples(16 * 16);
   std::iota(samples.begin(), samples.end(), std::int16_t{0});
   const PlaneView plane{samples.data(), 16, 16};
-  const Ring none = ring_of(plane, 0, 0, 77);
+  const auto none = ring_of(plane, 0, 0, 77).samples;
   CHECK(std::all_of(none.begin(), none.end(), [](int v) { return v == 77; }));
-  const Ring top = ring_of(plane, 8, 0, 0);
+  const auto top = ring_of(plane, 8, 0, 0).samples;
   CHECK(top[0] == 7);
   CHECK(top[16] == 7);
   CHECK(top[24] == 7 * 16 + 7);
-  const Ring left = ring_of(plane, 0, 8, 0);
+  const auto left = ring_of(plane, 0, 8, 0).samples;
   CHECK(left[0] == 7 * 16);
   CHECK(left[1] == 7 * 16);
   CHECK(left[16] == 7 * 16 + 15);
   CHECK(left[24] == 7 * 16);
-  const Ring right = ring_of(plane, 8, 8, 0);
+  const auto right = ring_of(plane, 8, 8, 0).samples;
   CHECK(right[8] == 7 * 16 + 15);
   CHECK(right[16] == 7 * 16 + 15);
 }
@@ -131,7 +291,7 @@ TEST_CASE("Levels of every size survive a tile") {
   TilePixels tile = make_tile(shape);
   for (auto& plane : tile.colour)
     for (auto& sample : plane) sample = random() % 2 != 0 ? 8191 : -8192;
-  const auto bytes = encode_tile(tile, 100);
+  const auto bytes = encode_tile(tile, 100, 3);
   const auto decoded = decode_tile(bytes, shape, 0);
   REQUIRE(decoded.ok());
   double sum = 0;
@@ -141,6 +301,26 @@ TEST_CASE("Levels of every size survive a tile") {
       sum += d * d;
     }
   CHECK(sum / (3 * 64 * 64) < 1.0);
+}
+
+TEST_CASE("Every effort codes for the same decoder") {
+  std::mt19937 random(4);
+  const TileShape shape{50, 41, 3, 0};
+  TilePixels tile = make_tile(shape);
+  for (std::size_t p = 0; p < 3; ++p)
+    for (std::size_t i = 0; i < tile.colour[p].size(); ++i)
+      tile.colour[p][i] = std::int16_t(int(i % 56 * 90 * p) - 4000 + int(random() % 2000));
+  for (int effort = 1; effort <= 3; ++effort) {
+    const auto decoded = decode_tile(encode_tile(tile, 80, effort), shape, 0);
+    REQUIRE(decoded.ok());
+    double sum = 0;
+    for (std::size_t p = 0; p < 3; ++p)
+      for (std::size_t i = 0; i < tile.colour[p].size(); ++i) {
+        const double d = (tile.colour[p][i] - decoded->colour[p][i]) / 64.0;
+        sum += d * d;
+      }
+    CHECK(sum / (3.0 * double(tile.colour[0].size())) < 4.0);
+  }
 }
 
 TEST_CASE("A tile reports its rows, and can be stopped at any of them") {
@@ -153,7 +333,7 @@ TEST_CASE("A tile reports its rows, and can be stopped at any of them") {
     rows += done;
     ++calls;
   };
-  const auto bytes = encode_tile(tile, 50, nullptr, count);
+  const auto bytes = encode_tile(tile, 50, 3, count);
   CHECK(rows == 5);
   CHECK(calls >= 5 + 40);
   rows = calls = 0;
@@ -166,8 +346,8 @@ TEST_CASE("A tile reports its rows, and can be stopped at any of them") {
     if (done == 0) throw Stop{};
   };
   const auto stop = [](int) { throw Stop{}; };
-  CHECK_THROWS_AS(encode_tile(tile, 50, nullptr, stop), Stop);
-  CHECK_THROWS_AS(encode_tile(tile, 50, nullptr, stop_in_alpha), Stop);
+  CHECK_THROWS_AS(encode_tile(tile, 50, 3, stop), Stop);
+  CHECK_THROWS_AS(encode_tile(tile, 50, 3, stop_in_alpha), Stop);
   CHECK_THROWS_AS(decode_tile(bytes, shape, 0, stop), Stop);
   CHECK_THROWS_AS(decode_tile(bytes, shape, 0, stop_in_alpha), Stop);
 }
@@ -175,6 +355,9 @@ TEST_CASE("A tile reports its rows, and can be stopped at any of them") {
 TEST_CASE("An empty or impossible tile is refused") {
   const TileShape shape{64, 64, 3, 8};
   CHECK(decode_tile({}, shape, 0).error().code == HOLO_CORRUPT);
-  const std::vector<std::uint8_t> high = {101, 0, 0, 0, 0, 0, 0};
-  CHECK(decode_tile(high, shape, 0).error().code == HOLO_CORRUPT);
+  std::vector<std::uint8_t> head = {101, 128, 128, 128, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0};
+  CHECK(decode_tile(head, shape, 0).error().code == HOLO_CORRUPT);
+  head[0] = 50;
+  head[4] = 5;  // more alpha than there are bytes
+  CHECK(decode_tile(head, shape, 0).error().code == HOLO_CORRUPT);
 }

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <random>
 
-namespace holo::image {
+namespace holo::image::fast {
 namespace {
 
 using Eigen::MatrixXf;
@@ -155,4 +155,4 @@ std::vector<TrainedClass> train_classes(const std::vector<PpmPicture>& pictures,
   }
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

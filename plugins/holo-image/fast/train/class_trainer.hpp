@@ -7,7 +7,7 @@
 
 #include "plugins/holo-image/fast/train/ppm.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
 struct TrainedClass {
   Eigen::MatrixXf predictor;  // 64 x 25
@@ -29,4 +29,4 @@ struct TrainingOptions {
 std::vector<TrainedClass> train_classes(const std::vector<PpmPicture>& pictures,
                                         const TrainingOptions& options);
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

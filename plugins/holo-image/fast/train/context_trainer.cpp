@@ -1,18 +1,22 @@
-// Averages final states, each weighted by how often its context was met.
+// Counts symbols over all pictures; what a model saw too little of is filled up from the mean of
+// its kind.
 #include "plugins/holo-image/fast/train/context_trainer.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
 
 #include "plugins/holo-image/color.hpp"
-#include "plugins/holo-image/fast/contexts.hpp"
 #include "plugins/holo-image/fast/tile_codec.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 namespace {
 
-// Qualities that stand for a band; the pictures take turns.
-constexpr int kQualities[kContextBands][3] = {
-    {8, 17, 25}, {33, 39, 45}, {53, 59, 65}, {73, 80, 88}};
+// Qualities that stand for a band.
+constexpr std::array<std::array<int, 3>, kContextBands> kQualities = {
+    {{6, 16, 26}, {33, 39, 46}, {53, 59, 66}, {73, 81, 90}}};
+// What the mean of its kind counts for in a model, in symbols.
+constexpr double kMeanWeight = 8;
 
 TilePixels as_tile(const PpmPicture& picture) {
   const TileShape shape{picture.width, picture.height, 3, 0};
@@ -32,37 +36,74 @@ TilePixels as_tile(const PpmPicture& picture) {
   return tile;
 }
 
-}  // namespace
+using Distribution = std::array<double, kSymbols>;
 
-std::vector<int> train_contexts(const std::vector<PpmPicture>& pictures) {
-  constexpr std::size_t kAll = std::size_t{kContextBands} * kContextCount;
-  std::vector<double> sums(kAll), weights(kAll);
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const TilePixels tile = as_tile(pictures[i]);
-    for (std::size_t band = 0; band < kContextBands; ++band) {
-      const int quality = kQualities[band][i % 3];
-      const Contexts start = starting_contexts(quality);
-      Contexts learnt;
-      (void)encode_tile(tile, quality, &learnt);
-      for (std::size_t c = 0; c < kContextCount; ++c) {
-        const AdaptiveBit& context = all_contexts(learnt)[c];
-        Contexts before = start;
-        const int updates = context.age() - all_contexts(before)[c].age();
-        if (updates <= 0) continue;
-        // One tile's opinion counts for no more than what its memory spans.
-        const double weight = std::min(updates, 100);
-        sums[band * kContextCount + c] += weight * context.probability();
-        weights[band * kContextCount + c] += weight;
+void append_odds(const Distribution& counts, std::size_t numbers, std::vector<std::uint8_t>& odds) {
+  double rest = 0;
+  for (const double count : counts) rest += count;
+  for (std::size_t s = 0; s < numbers; ++s) {
+    double here = counts[s];
+    double all = rest;
+    if (s + 1 == numbers)  // stands for all after it: as of a geometric tail
+      for (std::size_t t = s + 1; t + 1 < kSymbols; ++t) {
+        double after = 0;
+        for (std::size_t u = t; u < kSymbols; ++u) after += counts[u];
+        here += counts[t];
+        all += after;
       }
-    }
+    const double p = std::clamp((here + 0.02) / (all + 0.04), 0.001, 0.999);
+    const long number = std::lround(256 * std::log(p / (1 - p)) / kOddsStep) + kEvenOdds;
+    odds.push_back(static_cast<std::uint8_t>(std::clamp(number, 0L, 63L)));
+    rest -= counts[s];
   }
-  std::vector<int> numbers(kAll);
-  for (std::size_t i = 0; i < kAll; ++i) {
-    if (weights[i] < 30) continue;
-    const int number = std::clamp(static_cast<int>(sums[i] / weights[i] / 16), 2, 4093) - 2048;
-    numbers[i] = number == 0 ? 1 : number;
-  }
-  return numbers;
 }
 
-}  // namespace holo::image
+// Models of one kind lie together in Contexts; these are where kinds begin.
+std::size_t kind_begin(std::size_t model) {
+  constexpr std::size_t kSize = sizeof(SymbolModel);
+  constexpr std::size_t kLuma = sizeof(Contexts::level_here) / 2 / kSize;
+  constexpr std::size_t kAround = sizeof(Contexts::level_around) / kPlanes / kSize;
+  constexpr std::size_t kLast = sizeof(Contexts::level_last) / kPlanes / kSize;
+  std::size_t begin = 0;
+  for (const std::size_t start :
+       {offsetof(Contexts, modes) / kSize, offsetof(Contexts, length_beside) / kSize,
+        offsetof(Contexts, length_class) / kSize, offsetof(Contexts, escape) / kSize,
+        offsetof(Contexts, level_here) / kSize, offsetof(Contexts, level_here) / kSize + kLuma,
+        offsetof(Contexts, level_around) / kSize,
+        offsetof(Contexts, level_around) / kSize + kAround,
+        offsetof(Contexts, level_around) / kSize + 2 * kAround,
+        offsetof(Contexts, level_last) / kSize, offsetof(Contexts, level_last) / kSize + kLast,
+        offsetof(Contexts, level_last) / kSize + 2 * kLast})
+    if (model >= start) begin = start;
+  return begin;
+}
+
+void append_band(const SymbolCounts& counts, std::vector<std::uint8_t>& odds) {
+  std::vector<Distribution> means(kContextCount);
+  for (std::size_t m = 0; m < kContextCount; ++m)
+    for (std::size_t s = 0; s < kSymbols; ++s) means[kind_begin(m)][s] += counts[m][s];
+  for (std::size_t m = 0; m < kContextCount; ++m) {
+    Distribution mean = means[kind_begin(m)];
+    double total = 1e-9;
+    for (const double count : mean) total += count;
+    for (std::size_t s = 0; s < kSymbols; ++s)
+      mean[s] = counts[m][s] + mean[s] / total * kMeanWeight;
+    append_odds(mean, m < kFirstLevelModel ? kAllOdds : kLevelOdds, odds);
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> train_contexts(const std::vector<PpmPicture>& pictures) {
+  std::vector<std::uint8_t> odds;
+  for (const auto& qualities : kQualities) {
+    const auto counts = std::make_unique<SymbolCounts>();
+    for (const PpmPicture& picture : pictures)
+      for (const int quality : qualities)
+        (void)encode_tile(as_tile(picture), quality, 3, {}, counts.get());
+    append_band(*counts, odds);
+  }
+  return odds;
+}
+
+}  // namespace holo::image::fast

@@ -1,14 +1,15 @@
-// Learns how a tile's contexts should start: the state in which photographs leave them.
+// Learns how a tile's models should start: how often photographs have each symbol in them.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "plugins/holo-image/fast/train/ppm.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
-// kContextBands * kContextCount numbers as context_table.inc holds them: the probability of a one
-// in 1/4096 less 2048, or 0 where no picture got. Encodes each picture once a band.
-[[nodiscard]] std::vector<int> train_contexts(const std::vector<PpmPicture>& pictures);
+// The kContextBands * kOddsCount odds that context_table.inc holds. Encodes each picture three
+// times a band.
+[[nodiscard]] std::vector<std::uint8_t> train_contexts(const std::vector<PpmPicture>& pictures);
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

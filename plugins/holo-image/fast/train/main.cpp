@@ -13,7 +13,9 @@
 
 namespace {
 
-using namespace holo::image;
+using namespace holo::image::fast;
+
+constexpr const char* kComment = "Written by holo-image-train.";
 
 std::vector<int> table_of(const std::vector<TrainedClass>& classes) {
   std::vector<int> numbers;
@@ -47,7 +49,6 @@ int main(int argc, char** argv) {
   }
   TrainingOptions options;
   options.classes = kClasses;
-  const std::vector<int> numbers =
-      what == "classes" ? table_of(train_classes(pictures, options)) : train_contexts(pictures);
-  return write_table(argv[2], "Written by holo-image-train.", numbers) ? 0 : 1;
+  if (what == "contexts") return write_odds(argv[2], kComment, train_contexts(pictures)) ? 0 : 1;
+  return write_table(argv[2], kComment, table_of(train_classes(pictures, options))) ? 0 : 1;
 }

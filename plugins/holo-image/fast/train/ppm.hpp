@@ -9,7 +9,7 @@
 
 #include "core/base/result.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
 struct PpmPicture {
   int width = 0;
@@ -36,4 +36,4 @@ inline Result<PpmPicture> read_ppm(const std::string& path) {
   return picture;
 }
 
-}  // namespace holo::image
+}  // namespace holo::image::fast

@@ -8,7 +8,7 @@
 
 #include "plugins/holo-image/fast/model_text.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
 inline bool write_table(const std::string& path, const std::string& comment,
                         const std::vector<int>& numbers) {
@@ -26,4 +26,18 @@ inline bool write_table(const std::string& path, const std::string& comment,
   return std::fclose(file) == 0;
 }
 
-}  // namespace holo::image
+// The same for odds, one character each.
+inline bool write_odds(const std::string& path, const std::string& comment,
+                       const std::vector<std::uint8_t>& odds) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return false;
+  std::fprintf(file, "// %s\n", comment.c_str());
+  for (std::size_t i = 0; i < odds.size(); ++i) {
+    if (i % kOddsPerLine == 0) std::fputc('"', file);
+    std::fputc(kModelDigits[odds[i]], file);
+    if (i % kOddsPerLine == kOddsPerLine - 1 || i + 1 == odds.size()) std::fputs("\",\n", file);
+  }
+  return std::fclose(file) == 0;
+}
+
+}  // namespace holo::image::fast

@@ -6,7 +6,7 @@
 
 #include "plugins/holo-image/fast/block_syntax.hpp"
 
-namespace holo::image {
+namespace holo::image::fast {
 
 // How the two kinds of cost are weighed. All costs are error * weight + bits256 * lambda.
 struct Tradeoff {
@@ -16,19 +16,18 @@ struct Tradeoff {
 };
 
 struct LevelChoice {
-  std::array<std::int16_t, kBlockPixels> levels{};
-  int length = 0;
+  Levels levels;
   std::int64_t cost = 0;
 };
+
+// Bits, in 1/256, of a symbol that is coded with the mean of two models.
+[[nodiscard]] std::int64_t symbol_cost(const SymbolModel& a, const SymbolModel& b, unsigned symbol);
 
 // The weights are what an error in Y, Cb, Cr adds to the squared error of R, G and B.
 [[nodiscard]] Tradeoff tradeoff_for(int plane, std::int32_t luma_step, std::int32_t step);
 
-// Walks the coefficients once, decides each with the contexts as they stand, and then where to end.
-[[nodiscard]] LevelChoice choose_levels(Contexts& contexts, const Surroundings& around,
-                                        const Coefficients& coefficients, const Tradeoff& tradeoff);
+// Walks the coefficients once, decides each with the models as they stand, and then where to end.
+void choose_levels(Contexts& contexts, const Surroundings& around, const Coefficients& coefficients,
+                   const Tradeoff& tradeoff, LevelChoice& choice);
 
-// A quick guess at the bits of a block, in 1/256, that ranks classes.
-[[nodiscard]] std::int64_t guess_bits(const Coefficients& coefficients, std::int32_t step);
-
-}  // namespace holo::image
+}  // namespace holo::image::fast

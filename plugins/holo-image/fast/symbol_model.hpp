@@ -1,0 +1,107 @@
+// An adaptive distribution of 16 symbols that is found and taught eight symbols at a time.
+// After Giesen, "Interleaved entropy coders" (arXiv 1402.3392) and his adaptive nibble models.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace holo::image::fast {
+
+inline constexpr int kSymbols = 16;
+inline constexpr int kShareBits = 15;
+inline constexpr std::uint32_t kWhole = 1u << kShareBits;  // all shares of a model add up to this
+
+// start[s] is the sum of the shares of all symbols before s; shares are never 0.
+struct SymbolModel {
+  alignas(32) std::array<std::uint16_t, kSymbols> start{};
+};
+
+struct Share {
+  std::uint32_t start, size;
+};
+
+// What a model moves towards once symbol s has been seen: nearly all of the whole for s.
+inline constexpr auto kTargets = [] {
+  std::array<SymbolModel, kSymbols> targets{};
+  for (std::size_t s = 0; s < kSymbols; ++s)
+    for (std::size_t i = 0; i < kSymbols; ++i)
+      targets[s].start[i] = static_cast<std::uint16_t>(i <= s ? i : kWhole - kSymbols + i);
+  return targets;
+}();
+
+// The mean of two models as one, whose shares are again never 0.
+struct MixedModel {
+  alignas(32) std::array<std::uint16_t, kSymbols + 2> start;
+
+  [[nodiscard]] Share share(std::size_t symbol) const {
+    return {start[symbol], std::uint32_t{start[symbol + 1]} - start[symbol]};
+  }
+};
+
+// The loops that the vector versions below must agree with.
+namespace portable {
+
+inline void mix(const SymbolModel& a, const SymbolModel& b, MixedModel& out) {
+  for (std::size_t i = 0; i < kSymbols; ++i)
+    out.start[i] = static_cast<std::uint16_t>((a.start[i] + b.start[i] + 1) >> 1);
+  out.start[kSymbols] = kWhole;
+}
+// The symbol whose share holds `slot`, below kWhole.
+[[nodiscard]] inline unsigned find(const MixedModel& model, std::uint32_t slot) {
+  unsigned symbol = 0;
+  while (symbol + 1 < kSymbols && model.start[symbol + 1] <= slot) ++symbol;
+  return symbol;
+}
+// One step of 1/2^rate towards the symbol; `rate` 1..7.
+inline void teach(SymbolModel& model, unsigned symbol, int rate) {
+  for (std::size_t i = 0; i < kSymbols; ++i) {
+    const int way = kTargets[symbol].start[i] - model.start[i];
+    model.start[i] = static_cast<std::uint16_t>(model.start[i] + (way >> rate));
+  }
+}
+
+}  // namespace portable
+
+#if defined(__SSE2__)
+
+inline __m128i load_half(const std::uint16_t* at) {
+  return _mm_load_si128(reinterpret_cast<const __m128i*>(at));
+}
+inline void store_half(std::uint16_t* at, __m128i value) {
+  _mm_store_si128(reinterpret_cast<__m128i*>(at), value);
+}
+
+inline void mix(const SymbolModel& a, const SymbolModel& b, MixedModel& out) {
+  store_half(&out.start[0], _mm_avg_epu16(load_half(&a.start[0]), load_half(&b.start[0])));
+  store_half(&out.start[8], _mm_avg_epu16(load_half(&a.start[8]), load_half(&b.start[8])));
+  out.start[kSymbols] = kWhole;
+}
+[[nodiscard]] inline unsigned find(const MixedModel& model, std::uint32_t slot) {
+  const __m128i wanted = _mm_set1_epi16(static_cast<short>(slot));
+  const __m128i above = _mm_packs_epi16(_mm_cmpgt_epi16(load_half(&model.start[0]), wanted),
+                                        _mm_cmpgt_epi16(load_half(&model.start[8]), wanted));
+  const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(above)) | (1u << kSymbols);
+  return static_cast<unsigned>(__builtin_ctz(mask)) - 1;
+}
+inline void teach(SymbolModel& model, unsigned symbol, int rate) {
+  for (std::size_t i = 0; i < kSymbols; i += 8) {
+    const __m128i start = load_half(&model.start[i]);
+    const __m128i way = _mm_sub_epi16(load_half(&kTargets[symbol].start[i]), start);
+    store_half(&model.start[i], _mm_add_epi16(start, _mm_srai_epi16(way, rate)));
+  }
+}
+
+#else
+
+using portable::find;
+using portable::mix;
+using portable::teach;
+
+#endif
+
+}  // namespace holo::image::fast
