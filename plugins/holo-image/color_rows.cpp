@@ -2,12 +2,8 @@
 // do, and the result is the same.
 #include "plugins/holo-image/color_rows.hpp"
 
+#include "plugins/holo-image/avx2.hpp"
 #include "plugins/holo-image/color.hpp"
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#define HOLO_AVX2 __attribute__((target("avx2")))
-#endif
 
 namespace holo::image {
 namespace {
@@ -132,8 +128,7 @@ const ColorRows& portable_color_rows() {
 const ColorRows* avx2_color_rows() {
 #if defined(HOLO_AVX2)
   static constexpr ColorRows kAvx2 = {avx2_to_ycbcr, avx2_to_rgb};
-  static const bool runs = __builtin_cpu_supports("avx2") != 0;
-  return runs ? &kAvx2 : nullptr;
+  return runs_avx2() ? &kAvx2 : nullptr;
 #else
   return nullptr;
 #endif

@@ -1,15 +1,12 @@
 // The kernels in AVX2: pairs of 16-bit numbers are multiplied and added into 32-bit sums.
 #include "plugins/holo-image/fast/kernels.hpp"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-
-#include <immintrin.h>
-
 #include <cstring>
 
+#include "plugins/holo-image/avx2.hpp"
 #include "plugins/holo-image/color.hpp"
 
-#define HOLO_AVX2 __attribute__((target("avx2")))
+#if defined(HOLO_AVX2)
 
 namespace holo::image::fast {
 namespace {
@@ -140,8 +137,7 @@ HOLO_AVX2 std::int32_t guess_bits(const Coefficients& coefficients, std::int32_t
 
 const Kernels* avx2_kernels() {
   static constexpr Kernels kAvx2 = {predict, regress, forward, inverse, guess_bits};
-  static const bool runs = __builtin_cpu_supports("avx2") != 0;
-  return runs ? &kAvx2 : nullptr;
+  return runs_avx2() ? &kAvx2 : nullptr;
 }
 
 }  // namespace holo::image::fast

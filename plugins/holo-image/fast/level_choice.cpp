@@ -54,17 +54,15 @@ void choose_levels(Contexts& contexts, const Surroundings& around, const Coeffic
     return error * tradeoff.weight + bits * tradeoff.lambda;
   };
   const BlockModels models = block_models(contexts, around);
+  int top = kBlockPixels - 1;
+  while (top >= 0 && 2 * std::abs(coefficients[std::size_t(top)]) < tradeoff.step) --top;
+  std::int64_t after = 0;  // error of leaving out all that follows
+  for (const std::int32_t coefficient : coefficients) after += squared(coefficient);
+  const unsigned buckets = kLengthBucket[std::size_t(top) + 1] + 1u;
   std::array<std::int64_t, kLengthBuckets> length_costs;
-  for (unsigned bucket = 0; bucket < kLengthBuckets; ++bucket)
+  for (unsigned bucket = 0; bucket < buckets; ++bucket)
     length_costs[bucket] =
         symbol_cost(models.length_beside, models.length_class, bucket) + 256 * kLengthBits[bucket];
-  int top = -1;
-  std::int64_t after = 0;  // error of leaving out all that follows
-  for (int k = 0; k < kBlockPixels; ++k) {
-    const std::int32_t magnitude = std::abs(coefficients[std::size_t(k)]);
-    after += squared(magnitude);
-    if (2 * magnitude >= tradeoff.step) top = k;
-  }
   choice.cost = joint(after, length_costs[0]);
   SparseBlock& nonzero = choice.levels.nonzero;
   choice.levels.length = 0;
@@ -88,7 +86,9 @@ void choose_levels(Contexts& contexts, const Surroundings& around, const Coeffic
     if (2 * magnitude >= tradeoff.step) {
       const int rounded = std::min((magnitude + tradeoff.step / 2) / tradeoff.step, kLevelMax);
       std::int64_t best_cost = joint(best_error, best_bits);
-      for (int level = rounded; level > 0 && level >= rounded - 1; --level) {
+      // One less is worth a look only where rounding went up.
+      const int least = std::max(1, magnitude < rounded * tradeoff.step ? rounded - 1 : rounded);
+      for (int level = rounded; level >= least; --level) {
         const std::int64_t coded =
             symbol_cost(here, beside, unsigned(std::min(level, kEscape))) + tail_cost(level);
         const std::int64_t left = squared(

@@ -45,10 +45,7 @@ SymbolDecoder::SymbolDecoder(std::span<const std::uint8_t> bytes)
     : padded_(2 * kPad + bytes.size()) {
   std::copy(bytes.begin(), bytes.end(), padded_.begin() + kPad);
   const std::uint8_t* const begin = padded_.data() + kPad;
-  state_ = read_u32(begin);
-  other_ = read_u32(begin + 4);
-  next_ = begin + kStateBytes;
-  end_ = begin + bytes.size();
+  at = {read_u32(begin), read_u32(begin + 4), begin + kStateBytes, begin + bytes.size(), 0};
 }
 
 }  // namespace holo::image::fast

@@ -25,11 +25,11 @@ class SymbolEncoder {
 
   unsigned symbol(SymbolModel& a, SymbolModel& b, int rate_a, int rate_b, unsigned value) {
     MixedModel mixed;
-    mix(a, b, mixed);
+    AnywhereModels::mix(a, b, mixed);
     const Share share = mixed.share(value);
     shares_.push_back(share.start | share.size << 16);
-    teach(a, value, rate_a);
-    if (&a != &b) teach(b, value, rate_b);
+    AnywhereModels::teach(a, value, rate_a);
+    if (&a != &b) AnywhereModels::teach(b, value, rate_b);
     return value;
   }
   // `count` 0..16; no bits of `value` above.
@@ -54,52 +54,60 @@ class SymbolEncoder {
   int pending_bits_ = 0;
 };
 
-// Where a decoder stands. Nothing is checked here: see SymbolDecoder.
+// Where a decoder stands.
+struct ReaderState {
+  std::uint32_t state = 0;
+  std::uint32_t other = 0;
+  const std::uint8_t* next = nullptr;
+  const std::uint8_t* end = nullptr;
+  std::size_t raw_bits = 0;
+};
+
+// Reads on from a state. Nothing is checked here: see SymbolDecoder. Models is one of
+// symbol_model.hpp's.
+template <class Models>
 class SymbolReader {
  public:
   static constexpr bool kDecodes = true;
   // A copy that nobody else can reach stays in registers while a block is read.
   using InRegisters = SymbolReader;
 
+  explicit SymbolReader(const ReaderState& at) : at_(at) {}
+  [[nodiscard]] const ReaderState& at() const { return at_; }
+
   unsigned symbol(SymbolModel& a, SymbolModel& b, int rate_a, int rate_b, unsigned) {
     MixedModel mixed;
-    mix(a, b, mixed);
-    const std::uint32_t slot = state_ & (kWhole - 1);
-    const unsigned symbol = find(mixed, slot);
+    Models::mix(a, b, mixed);
+    const std::uint32_t slot = at_.state & (kWhole - 1);
+    const unsigned symbol = Models::find(mixed, slot);
     const Share share = mixed.share(symbol);
-    std::uint32_t state = share.size * (state_ >> kShareBits) + slot - share.start;
-    const std::uint32_t longer = state << 16 | word();
-    const bool low = state < kStateLowest;
-    state = low ? longer : state;
-    next_ += low ? 2 : 0;
-    state_ = other_;
-    other_ = state;
-    teach(a, symbol, rate_a);
-    if (&a != &b) teach(b, symbol, rate_b);
+    const std::uint32_t state = share.size * (at_.state >> kShareBits) + slot - share.start;
+    // In arithmetic, because no processor foretells this branch.
+    const std::uint32_t low = state < kStateLowest ? 1 : 0;
+    const std::uint32_t word = at_.next[0] | (static_cast<std::uint32_t>(at_.next[1]) << 8);
+    at_.next += 2 * low;
+    at_.state = at_.other;
+    at_.other = (state << (16 * low)) | (word & (0u - low));
+    Models::teach(a, symbol, rate_a);
+    if (&a != &b) Models::teach(b, symbol, rate_b);
     return symbol;
   }
   std::uint32_t raw(std::uint32_t, int count) {
-    const std::uint8_t* const at = end_ - 8 - (raw_bits_ >> 3);
+    const std::uint8_t* const last = at_.end - 8 - (at_.raw_bits >> 3);
     std::uint64_t bits = 0;
-    for (int i = 0; i < 8; ++i) bits |= std::uint64_t{at[7 - i]} << (8 * i);
-    bits >>= raw_bits_ & 7;
-    raw_bits_ += static_cast<std::size_t>(count);
+    for (int i = 0; i < 8; ++i) bits |= std::uint64_t{last[7 - i]} << (8 * i);
+    bits >>= at_.raw_bits & 7;
+    at_.raw_bits += static_cast<std::size_t>(count);
     return static_cast<std::uint32_t>(bits & ((std::uint64_t{1} << count) - 1));
   }
 
- protected:
-  [[nodiscard]] std::uint32_t word() const { return next_[0] | (std::uint32_t{next_[1]} << 8); }
-
-  std::uint32_t state_ = 0;
-  std::uint32_t other_ = 0;
-  const std::uint8_t* next_ = nullptr;
-  const std::uint8_t* end_ = nullptr;
-  std::size_t raw_bits_ = 0;
+ private:
+  ReaderState at_;
 };
 
 // Copies the bytes between zeros that take up what damaged data read too far: the caller asks
 // damaged() at least once every kMaxSymbols symbols and kMaxRawBits bits.
-class SymbolDecoder : public SymbolReader {
+class SymbolDecoder {
  public:
   static constexpr std::size_t kMaxSymbols = 1024;
   static constexpr std::size_t kMaxRawBits = 8192;
@@ -107,17 +115,19 @@ class SymbolDecoder : public SymbolReader {
   // At least kStateBytes.
   explicit SymbolDecoder(std::span<const std::uint8_t> bytes);
 
+  // For readers, who leave here where they got to.
+  ReaderState at;
+
   // Front and back have run into each other.
-  [[nodiscard]] bool damaged() const { return raw_bytes() > end_ - next_; }
+  [[nodiscard]] bool damaged() const { return raw_bytes() > at.end - at.next; }
   // All has been read, and the states are back where an encoder starts.
   [[nodiscard]] bool complete() const {
-    return raw_bytes() == end_ - next_ && state_ == kStateLowest && other_ == kStateLowest;
+    return raw_bytes() == at.end - at.next && at.state == kStateLowest && at.other == kStateLowest;
   }
-  SymbolReader& reader() { return *this; }
 
  private:
   [[nodiscard]] std::ptrdiff_t raw_bytes() const {
-    return static_cast<std::ptrdiff_t>((raw_bits_ + 7) / 8);
+    return static_cast<std::ptrdiff_t>((at.raw_bits + 7) / 8);
   }
 
   std::vector<std::uint8_t> padded_;

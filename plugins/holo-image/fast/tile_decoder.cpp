@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "plugins/holo-image/alpha_coder.hpp"
-#include "plugins/holo-image/fast/symbol_coder.hpp"
+#include "plugins/holo-image/fast/block_reader.hpp"
 #include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/fast/tile_state.hpp"
 
@@ -11,9 +11,9 @@ namespace {
 
 class TileDecoder {
  public:
-  TileDecoder(SymbolReader& reader, const TileShape& shape, std::span<const std::uint8_t> head,
+  TileDecoder(ReaderState& at, const TileShape& shape, std::span<const std::uint8_t> head,
               int components)
-      : reader_(reader), state_(shape, head[0]), components_(components) {
+      : at_(at), state_(shape, head[0]), components_(components) {
     decoded_ = make_tile(shape);
     for (int p = 0; p < shape.colour_planes; ++p) {
       decoded_.start[std::size_t(p)] = start_sample(head[std::size_t(p) + 1]);
@@ -25,17 +25,23 @@ class TileDecoder {
   void block(int column, int row) {
     const BlockChoice left = state_.left(column);
     const BlockChoice above = row > 0 ? state_.here(column) : BlockChoice{};
+    SymbolReader<AnywhereModels> reader(at_);
     const int block_class =
-        code_class(reader_, state_.contexts, left.block_class, above.block_class, 0);
+        code_class(reader, state_.contexts, left.block_class, above.block_class, 0);
+    at_ = reader.at();
     const BlockClass& basis = model()[std::size_t(block_class)];
     const int x = column * kBlockSide;
     const int y = row * kBlockSide;
     std::array<Ring, kPlanes> rings;
     int modes = 0;
     for (int plane = 0; plane < decoded_.shape.colour_planes; ++plane) {
-      if (plane == 1) modes = code_modes(reader_, state_.contexts, left.modes, above.modes, 0);
-      code_levels(reader_, state_.contexts, state_.around(plane, column, row, block_class), levels_,
-                  state_.trace(plane, column));
+      if (plane == 1) {
+        SymbolReader<AnywhereModels> mode_reader(at_);
+        modes = code_modes(mode_reader, state_.contexts, left.modes, above.modes, 0);
+        at_ = mode_reader.at();
+      }
+      read_levels_(at_, state_.contexts, state_.around(plane, column, row, block_class), levels_,
+                   state_.trace(plane, column));
       Ring& ring = rings[std::size_t(plane)];
       ring = ring_of(views_[std::size_t(plane)], x, y, decoded_.start[std::size_t(plane)]);
       Block prediction;
@@ -66,7 +72,8 @@ class TileDecoder {
     kernels_.inverse(basis, block, prediction, view(shown_, plane).at(x, y), to.width);
   }
 
-  SymbolReader& reader_;
+  ReaderState& at_;
+  const ReadLevels read_levels_ = fastest_read_levels();
   const Kernels& kernels_ = kernels();
   TileState state_;
   int components_;
@@ -113,7 +120,7 @@ Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileSh
     rest = rest.subspan(*size);
   }
   SymbolDecoder coder(rest);
-  TileDecoder decoder(coder.reader(), shape, bytes.first(head),
+  TileDecoder decoder(coder.at, shape, bytes.first(head),
                       components >= kBlockPixels ? 0 : components);
   const int columns = shape.coded_width() / kBlockSide;
   const int rows = shape.coded_height() / kBlockSide;

@@ -38,6 +38,15 @@ class CountingEncoder : public SymbolEncoder {
   SymbolCounts* counts_;
 };
 
+// What an effort searches.
+struct Search {
+  int transformed;   // classes that are transformed, those with the least residual first
+  int tried;         // of them, those whose levels are chosen
+  bool modes_tried;  // levels are chosen for every chroma mode, too, instead of guessed at
+};
+constexpr std::array<Search, 3> kSearches = {
+    {{3, 1, false}, {kClasses, 1, false}, {kClasses, 2, true}}};
+
 class TileEncoder {
  public:
   TileEncoder(const TilePixels& source, const std::array<std::int16_t, 3>& start, int quality,
@@ -46,7 +55,7 @@ class TileEncoder {
         decoded_(make_tile(source.shape)),
         state_(source.shape, quality),
         coder_(state_.contexts, counts),
-        effort_(effort) {
+        search_(kSearches[std::size_t(std::clamp(effort, 1, 3)) - 1]) {
     decoded_.start = start;
     for (int p = 0; p < source.shape.colour_planes; ++p) {
       views_[std::size_t(p)] = view(decoded_, p);
@@ -104,27 +113,39 @@ class TileEncoder {
             std::int16_t(corner[y * stride + x] - prediction[y * kBlockSide + x]);
   }
 
+  [[nodiscard]] static std::int64_t energy_of(const Block& residual) {
+    std::int64_t sum = 0;
+    for (const std::int16_t r : residual) sum += std::int32_t{r} * r;
+    return sum;
+  }
+
   void choose_class(Candidate& best) {
     struct Ranked {
       std::int64_t bits;
       std::size_t block_class;
     };
     std::array<Ranked, kClasses> ranking;
+    const auto by_bits = [](const Ranked& a, const Ranked& b) {
+      return a.bits != b.bits ? a.bits < b.bits : a.block_class < b.block_class;
+    };
     const std::int32_t step = state_.step(0);
     const SymbolModel& classes = state_.contexts.block_class[left_.block_class][above_.block_class];
-    Block residual;
     for (std::size_t c = 0; c < kClasses; ++c) {
       predict_from_ring(kernels_, model()[c], rings_[0], predictions_[c]);
-      residual_of(0, predictions_[c], residual);
-      kernels_.forward(model()[c], residual, coefficients_[c]);
+      residual_of(0, predictions_[c], residuals_[c]);
       class_bits_[c] = symbol_cost(classes, classes, unsigned(c));
-      ranking[c] = {kernels_.guess_bits(coefficients_[c], step) + class_bits_[c], c};
+      ranking[c] = {0, c};
+      if (search_.transformed < kClasses) ranking[c].bits = energy_of(residuals_[c]);
     }
-    const std::ptrdiff_t tried = effort_ >= 3 ? 2 : 1;
-    std::partial_sort(ranking.begin(), ranking.begin() + tried, ranking.end(),
-                      [](const Ranked& a, const Ranked& b) {
-                        return a.bits != b.bits ? a.bits < b.bits : a.block_class < b.block_class;
-                      });
+    const auto shortlist = ranking.begin() + search_.transformed;
+    std::partial_sort(ranking.begin(), shortlist, ranking.end(), by_bits);
+    for (auto r = ranking.begin(); r != shortlist; ++r) {
+      const std::size_t c = r->block_class;
+      kernels_.forward(model()[c], residuals_[c], coefficients_[c]);
+      r->bits = kernels_.guess_bits(coefficients_[c], step) + class_bits_[c];
+    }
+    const std::ptrdiff_t tried = search_.tried;
+    std::partial_sort(ranking.begin(), ranking.begin() + tried, shortlist, by_bits);
     const Tradeoff& tradeoff = tradeoffs_[0];
     LevelChoice choice;
     std::size_t chosen = 0;
@@ -170,7 +191,7 @@ class TileEncoder {
       residual_of(plane, predictions_[m], residual);
       kernels_.forward(basis, residual, coefficients_[m]);
       const std::int64_t bits = mode_bits(plane, mode, cb_mode);
-      if (effort_ >= 3) {
+      if (search_.modes_tried) {
         choose_levels(state_.contexts, around(plane), coefficients_[m], tradeoff, choice);
         const std::int64_t cost = choice.cost + bits * tradeoff.lambda;
         if (cost >= best.cost) continue;
@@ -186,7 +207,7 @@ class TileEncoder {
         chosen = m;
       }
     }
-    if (effort_ < 3)
+    if (!search_.modes_tried)
       choose_levels(state_.contexts, around(plane), coefficients_[chosen], tradeoff, best.choice);
     best.prediction = predictions_[chosen];
   }
@@ -209,7 +230,7 @@ class TileEncoder {
   TilePixels decoded_;
   TileState state_;
   CountingEncoder coder_;
-  int effort_;
+  Search search_;
   std::array<PlaneView, kPlanes> views_;
   std::array<Tradeoff, kPlanes> tradeoffs_;
   int column_ = 0;
@@ -218,6 +239,7 @@ class TileEncoder {
   BlockChoice left_, above_;
   std::array<Ring, kPlanes> rings_;
   std::array<Block, kClasses> predictions_;
+  std::array<Block, kClasses> residuals_;
   std::array<Coefficients, kClasses> coefficients_;
   std::array<std::int64_t, kClasses> class_bits_{};
 };

@@ -7,9 +7,9 @@
 
 #include "plugins/holo-image/color.hpp"
 #include "plugins/holo-image/color_rows.hpp"
+#include "plugins/holo-image/fast/block_reader.hpp"
 #include "plugins/holo-image/fast/prediction.hpp"
 #include "plugins/holo-image/fast/quantizer.hpp"
-#include "plugins/holo-image/fast/symbol_coder.hpp"
 #include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/own-basis/half.hpp"
 
@@ -119,31 +119,85 @@ TEST_CASE("The vector kernels give what the plain ones give, at the ends of thei
   }
 }
 
-TEST_CASE("Models of symbols are found, mixed and taught alike by loops and by vectors") {
+namespace {
+
+template <class Vectors>
+void check_models_agree() {
   std::mt19937 random(12);
   SymbolModel a = model_of(std::array<std::uint8_t, 2>{40, 20});
   SymbolModel b = model_of(std::array<std::uint8_t, 3>{1, 63, 32});
   for (int round = 0; round < 4000; ++round) {
     MixedModel plain, vector;
-    portable::mix(a, b, plain);
-    mix(a, b, vector);
+    PortableModels::mix(a, b, plain);
+    Vectors::mix(a, b, vector);
     CHECK(
         std::equal(plain.start.begin(), plain.start.begin() + kSymbols + 1, vector.start.begin()));
     for (unsigned s = 0; s < kSymbols; ++s) CHECK(vector.share(s).size > 0);
     const std::uint32_t slot = round % 3 == 0 ? kWhole - 1 : random() % kWhole;
-    const unsigned symbol = find(vector, slot);
-    CHECK(portable::find(plain, slot) == symbol);
+    const unsigned symbol = Vectors::find(vector, slot);
+    CHECK(PortableModels::find(plain, slot) == symbol);
     CHECK(plain.share(symbol).start <= slot);
     CHECK(slot < plain.share(symbol).start + plain.share(symbol).size);
     // Long runs of one symbol drive shares to their least.
     const unsigned seen = round / 400 % 2 == 0 ? unsigned(round / 400) : symbol;
     const int rate = 5 + round % 3;
     SymbolModel taught = a;
-    portable::teach(taught, seen, rate);
-    teach(a, seen, rate);
+    PortableModels::teach(taught, seen, rate);
+    Vectors::teach(a, seen, rate);
     CHECK(taught.start == a.start);
-    teach(b, seen, 4);
+    Vectors::teach(b, seen, 4);
   }
+}
+
+}  // namespace
+
+TEST_CASE("Models of symbols are found, mixed and taught alike by loops and by vectors") {
+  check_models_agree<AnywhereModels>();
+}
+
+TEST_CASE("Blocks of levels are read alike by every reader") {
+  std::mt19937 random(15);
+  Contexts contexts = starting_contexts(60);
+  const BlockTrace outside;
+  BlockTrace trace, before;
+  SymbolEncoder encoder;
+  for (int round = 0; round < 200; ++round) {
+    Levels levels;
+    for (int k = 0; k < kBlockPixels; ++k)
+      if (random() % unsigned(1 + round % 9) == 0) {
+        const int value = int(random() % (round % 10 == 0 ? 4095u : 4u)) + 1;
+        levels.nonzero.position[std::size_t(levels.nonzero.count)] = std::uint8_t(k);
+        levels.nonzero.value[std::size_t(levels.nonzero.count++)] =
+            std::int16_t(random() % 2 == 0 ? value : -value);
+        levels.length = k + 1;
+      }
+    levels.nonzero.position[std::size_t(levels.nonzero.count)] = kBlockPixels;
+    code_levels(encoder, contexts, {&outside, &trace, round % 2 == 0 ? &before : nullptr, 1, 3},
+                levels, trace);
+    if (round % 3 == 0) before = trace;
+  }
+  std::vector<std::uint8_t> bytes;
+  encoder.finish(bytes);
+  const auto digest_with = [&](ReadLevels read) {
+    SymbolDecoder decoder(bytes);
+    Contexts fresh = starting_contexts(60);
+    BlockTrace own, own_before;
+    std::uint64_t hash = 0;
+    for (int round = 0; round < 200; ++round) {
+      Levels levels;
+      read(decoder.at, fresh, {&outside, &own, round % 2 == 0 ? &own_before : nullptr, 1, 3},
+           levels, own);
+      for (std::size_t i = 0; i < std::size_t(levels.nonzero.count); ++i)
+        hash = hash * 1099511628211u + std::uint64_t(levels.nonzero.position[i]) * 65536u +
+               std::uint16_t(levels.nonzero.value[i]);
+      if (round % 3 == 0) own_before = own;
+    }
+    CHECK(decoder.complete());
+    return hash;
+  };
+  const std::uint64_t plain = digest_with(portable_read_levels());
+  CHECK(digest_with(fastest_read_levels()) == plain);
+  if (avx2_read_levels() != nullptr) CHECK(digest_with(avx2_read_levels()) == plain);
 }
 
 TEST_CASE("Symbols and raw bits come back in their order, and the end is where it was") {
@@ -162,7 +216,8 @@ TEST_CASE("Symbols and raw bits come back in their order, and the end is where i
     }
     std::vector<std::uint8_t> bytes;
     encoder.finish(bytes);
-    SymbolDecoder decoder(bytes);
+    SymbolDecoder bytes_of(bytes);
+    SymbolReader<AnywhereModels> decoder(bytes_of.at);
     models = {start, start, start};
     bool same = true;
     for (const auto& [symbol, bits, value] : coded) {
@@ -170,10 +225,12 @@ TEST_CASE("Symbols and raw bits come back in their order, and the end is where i
       same = same && decoder.raw(0, int(bits)) == value;
     }
     CHECK(same);
-    CHECK(decoder.complete());
-    CHECK_FALSE(decoder.damaged());
+    bytes_of.at = decoder.at();
+    CHECK(bytes_of.complete());
+    CHECK_FALSE(bytes_of.damaged());
     decoder.raw(0, 16);
-    CHECK(decoder.damaged());
+    bytes_of.at = decoder.at();
+    CHECK(bytes_of.damaged());
   }
 }
 
