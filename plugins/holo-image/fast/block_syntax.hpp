@@ -13,10 +13,6 @@
 
 namespace holo::image::fast {
 
-// How fast models learn: 1/2^rate of the way a symbol.
-inline constexpr int kSlowRate = 6;
-inline constexpr int kFastRate = 6;
-
 // What a coded block leaves as context for the blocks after it.
 struct BlockTrace {
   // [k + 1]: magnitude, at most 15; zeros at both ends.
@@ -126,8 +122,7 @@ int code_escape(Coder& coder, SymbolModel* models, std::size_t k, int magnitude)
   SymbolModel& model = models[std::min<std::size_t>(k, kEscapePositions - 1)];
   const unsigned over = unsigned(magnitude - kEscape + 1);
   const int wanted = Coder::kDecodes ? 0 : std::bit_width(over) - 1;
-  const int bits = std::min(int(coder.symbol(model, model, kFastRate, kFastRate, unsigned(wanted))),
-                            kEscapeBits);
+  const int bits = std::min(int(coder.symbol(model, model, unsigned(wanted))), kEscapeBits);
   const unsigned low = coder.raw(over & ((1u << bits) - 1), bits);
   return std::min(kEscape - 1 + int((1u << bits) + low), int(kLevelMax));
 }
@@ -140,9 +135,8 @@ void code_levels(Coder& outer, Contexts& contexts, const Surroundings& around, L
   constexpr bool kDecodes = Coder::kDecodes;
   typename Coder::InRegisters coder = outer;
   const BlockModels models = block_models(contexts, around);
-  const unsigned bucket =
-      coder.symbol(models.length_beside, models.length_class, kFastRate, kFastRate,
-                   kDecodes ? 0 : kLengthBucket[std::size_t(levels.length)]);
+  const unsigned bucket = coder.symbol(models.length_beside, models.length_class,
+                                       kDecodes ? 0 : kLengthBucket[std::size_t(levels.length)]);
   const int start = kLengthStart[bucket];
   const int length = start + int(coder.raw(unsigned(levels.length - start), kLengthBits[bucket]));
   Places places;
@@ -171,15 +165,15 @@ void code_levels(Coder& outer, Contexts& contexts, const Surroundings& around, L
     for (std::size_t k = 0; k < end; ++k) {
       const std::size_t place = places[k];
       const unsigned symbol =
-          coder.symbol(models.here[k], models.around[place * kLocalLevels + local], kSlowRate,
-                       kFastRate, unsigned(std::min(wanted_at(k), kEscape)));
+          coder.symbol(models.here[k], models.around[place * kLocalLevels + local],
+                       unsigned(std::min(wanted_at(k), kEscape)));
       keep(k, symbol);
       local = kLocalLevel[2 * symbol + previous];
       previous = symbol;
     }
     SymbolModel& last = models.last[places[end]];
-    const unsigned symbol = coder.symbol(last, last, kFastRate, kFastRate,
-                                         unsigned(std::min(wanted_at(end), kEscape) - 1));
+    const unsigned symbol =
+        coder.symbol(last, last, unsigned(std::min(wanted_at(end), kEscape) - 1));
     keep(end, std::min<unsigned>(symbol + 1, kEscape));
   }
   for (std::size_t from = 0; from < count; from += 16) {
@@ -214,7 +208,7 @@ inline void leave_trace(const Levels& levels, BlockTrace& trace) {
 template <class Coder>
 int code_class(Coder& coder, Contexts& contexts, int left, int above, int value) {
   SymbolModel& model = contexts.block_class[std::size_t(left)][std::size_t(above)];
-  return int(coder.symbol(model, model, kFastRate, kFastRate, unsigned(value))) % kClasses;
+  return int(coder.symbol(model, model, unsigned(value))) % kClasses;
 }
 
 // How the chroma blocks are foretold: Cb's mode plus twice Cr's, each 0 by the ring, 1 from luma,
@@ -222,7 +216,7 @@ int code_class(Coder& coder, Contexts& contexts, int left, int above, int value)
 template <class Coder>
 int code_modes(Coder& coder, Contexts& contexts, int left, int above, int value) {
   SymbolModel& model = contexts.modes[std::size_t(left)][std::size_t(above)];
-  return int(coder.symbol(model, model, kFastRate, kFastRate, unsigned(value))) % kModePairs;
+  return int(coder.symbol(model, model, unsigned(value))) % kModePairs;
 }
 
 }  // namespace holo::image::fast

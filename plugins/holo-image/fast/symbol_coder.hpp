@@ -23,13 +23,13 @@ class SymbolEncoder {
   static constexpr bool kDecodes = false;
   using InRegisters = SymbolEncoder&;
 
-  unsigned symbol(SymbolModel& a, SymbolModel& b, int rate_a, int rate_b, unsigned value) {
+  unsigned symbol(SymbolModel& a, SymbolModel& b, unsigned value) {
     MixedModel mixed;
     AnywhereModels::mix(a, b, mixed);
     const Share share = mixed.share(value);
     shares_.push_back(share.start | share.size << 16);
-    AnywhereModels::teach(a, value, rate_a);
-    if (&a != &b) AnywhereModels::teach(b, value, rate_b);
+    AnywhereModels::teach(a, value);
+    if (&a != &b) AnywhereModels::teach(b, value);
     return value;
   }
   // `count` 0..16; no bits of `value` above.
@@ -75,7 +75,7 @@ class SymbolReader {
   explicit SymbolReader(const ReaderState& at) : at_(at) {}
   [[nodiscard]] const ReaderState& at() const { return at_; }
 
-  unsigned symbol(SymbolModel& a, SymbolModel& b, int rate_a, int rate_b, unsigned) {
+  unsigned symbol(SymbolModel& a, SymbolModel& b, unsigned) {
     MixedModel mixed;
     Models::mix(a, b, mixed);
     const std::uint32_t slot = at_.state & (kWhole - 1);
@@ -88,8 +88,8 @@ class SymbolReader {
     at_.next += 2 * low;
     at_.state = at_.other;
     at_.other = (state << (16 * low)) | (word & (0u - low));
-    Models::teach(a, symbol, rate_a);
-    if (&a != &b) Models::teach(b, symbol, rate_b);
+    Models::teach(a, symbol);
+    if (&a != &b) Models::teach(b, symbol);
     return symbol;
   }
   std::uint32_t raw(std::uint32_t, int count) {

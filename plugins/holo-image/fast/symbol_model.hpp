@@ -18,6 +18,9 @@ inline constexpr int kSymbols = 16;
 inline constexpr int kShareBits = 15;
 inline constexpr std::uint32_t kWhole = 1u << kShareBits;  // all shares of a model add up to this
 
+// How fast models learn: 1/2^kTeachRate of the way with each symbol.
+inline constexpr int kTeachRate = 6;
+
 // start[s] is the sum of the shares of all symbols before s; shares are never 0.
 struct SymbolModel {
   alignas(32) std::array<std::uint16_t, kSymbols> start{};
@@ -58,11 +61,11 @@ struct PortableModels {
     while (symbol + 1 < kSymbols && model.start[symbol + 1] <= slot) ++symbol;
     return symbol;
   }
-  // One step of 1/2^rate towards the symbol; `rate` 1..7.
-  static void teach(SymbolModel& model, unsigned symbol, int rate) {
+  // One step of 1/2^kTeachRate towards the symbol.
+  static void teach(SymbolModel& model, unsigned symbol) {
     for (std::size_t i = 0; i < kSymbols; ++i) {
       const int way = kTargets[symbol].start[i] - model.start[i];
-      model.start[i] = static_cast<std::uint16_t>(model.start[i] + (way >> rate));
+      model.start[i] = static_cast<std::uint16_t>(model.start[i] + (way >> kTeachRate));
     }
   }
 };
@@ -82,11 +85,11 @@ struct Sse2Models {
     const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(above)) | (1u << kSymbols);
     return static_cast<unsigned>(__builtin_ctz(mask)) - 1;
   }
-  static void teach(SymbolModel& model, unsigned symbol, int rate) {
+  static void teach(SymbolModel& model, unsigned symbol) {
     for (std::size_t i = 0; i < kSymbols; i += 8) {
       const __m128i start = load(&model.start[i]);
       const __m128i way = _mm_sub_epi16(load(&kTargets[symbol].start[i]), start);
-      store(&model.start[i], _mm_add_epi16(start, _mm_srai_epi16(way, rate)));
+      store(&model.start[i], _mm_add_epi16(start, _mm_srai_epi16(way, kTeachRate)));
     }
   }
 
@@ -123,11 +126,11 @@ struct Avx2Models {
         static_cast<unsigned>(_mm256_movemask_epi8(above)) | (std::uint64_t{1} << 2 * kSymbols);
     return static_cast<unsigned>(__builtin_ctzll(mask)) / 2 - 1;
   }
-  HOLO_AVX2 static void teach(SymbolModel& model, unsigned symbol, int rate) {
+  HOLO_AVX2 static void teach(SymbolModel& model, unsigned symbol) {
     const __m256i start = load(model.start.data());
     const __m256i way = _mm256_sub_epi16(load(kTargets[symbol].start.data()), start);
     _mm256_store_si256(reinterpret_cast<__m256i*>(model.start.data()),
-                       _mm256_add_epi16(start, _mm256_srai_epi16(way, rate)));
+                       _mm256_add_epi16(start, _mm256_srai_epi16(way, kTeachRate)));
   }
 
  private:

@@ -25,12 +25,12 @@ class CountingEncoder : public SymbolEncoder {
 
   explicit CountingEncoder(Contexts& contexts, SymbolCounts* counts)
       : models_(all_models(contexts)), counts_(counts) {}
-  unsigned symbol(SymbolModel& a, SymbolModel& b, int rate_a, int rate_b, unsigned value) {
+  unsigned symbol(SymbolModel& a, SymbolModel& b, unsigned value) {
     if (counts_ != nullptr) {
       ++(*counts_)[std::size_t(&a - models_.data())][value];
       if (&a != &b) ++(*counts_)[std::size_t(&b - models_.data())][value];
     }
-    return SymbolEncoder::symbol(a, b, rate_a, rate_b, value);
+    return SymbolEncoder::symbol(a, b, value);
   }
 
  private:

@@ -140,12 +140,11 @@ void check_models_agree() {
     CHECK(slot < plain.share(symbol).start + plain.share(symbol).size);
     // Long runs of one symbol drive shares to their least.
     const unsigned seen = round / 400 % 2 == 0 ? unsigned(round / 400) : symbol;
-    const int rate = 5 + round % 3;
     SymbolModel taught = a;
-    PortableModels::teach(taught, seen, rate);
-    Vectors::teach(a, seen, rate);
+    PortableModels::teach(taught, seen);
+    Vectors::teach(a, seen);
     CHECK(taught.start == a.start);
-    Vectors::teach(b, seen, 4);
+    Vectors::teach(b, symbol);
   }
 }
 
@@ -211,7 +210,7 @@ TEST_CASE("Symbols and raw bits come back in their order, and the end is where i
       const std::uint32_t bits = random() % 17;
       coded.push_back({std::uint32_t(random() % 16 * (random() % 2)), bits,
                        std::uint32_t(random()) & ((1u << bits) - 1)});
-      encoder.symbol(models[0], models[1], 5, 6, coded.back()[0]);
+      encoder.symbol(models[0], models[1], coded.back()[0]);
       encoder.raw(coded.back()[2], int(bits));
     }
     std::vector<std::uint8_t> bytes;
@@ -221,7 +220,7 @@ TEST_CASE("Symbols and raw bits come back in their order, and the end is where i
     models = {start, start, start};
     bool same = true;
     for (const auto& [symbol, bits, value] : coded) {
-      same = same && decoder.symbol(models[0], models[1], 5, 6, 0) == symbol;
+      same = same && decoder.symbol(models[0], models[1], 0) == symbol;
       same = same && decoder.raw(0, int(bits)) == value;
     }
     CHECK(same);
