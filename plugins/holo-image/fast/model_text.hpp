@@ -3,6 +3,7 @@
 // one character each.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,14 @@ namespace holo::image::fast {
 
 inline constexpr std::string_view kModelDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+// The other way round, by character; other characters are 0.
+inline constexpr auto kModelDigitOf = [] {
+  std::array<std::uint8_t, 256> digits{};
+  for (std::size_t i = 0; i < kModelDigits.size(); ++i)
+    digits[static_cast<unsigned char>(kModelDigits[i])] = static_cast<std::uint8_t>(i);
+  return digits;
+}();
+inline int model_digit(char c) { return kModelDigitOf[static_cast<unsigned char>(c)]; }
 inline constexpr int kModelOffset = 2048;
 inline constexpr int kModelNumbersPerLine = 32;
 
@@ -19,15 +28,13 @@ inline constexpr int kModelNumbersPerLine = 32;
 inline int model_number(std::span<const std::string_view> lines, int index) {
   const std::string_view line = lines[static_cast<std::size_t>(index / kModelNumbersPerLine)];
   const auto at = static_cast<std::size_t>(index % kModelNumbersPerLine) * 2;
-  const auto digit = [](char c) { return static_cast<int>(kModelDigits.find(c)); };
-  return digit(line[at]) * 64 + digit(line[at + 1]) - kModelOffset;
+  return model_digit(line[at]) * 64 + model_digit(line[at + 1]) - kModelOffset;
 }
 
 // A table of single digits, 0..63, of kOddsPerLine a line.
 inline constexpr std::size_t kOddsPerLine = 64;
 inline std::uint8_t odds_number(std::span<const std::string_view> lines, std::size_t index) {
-  return static_cast<std::uint8_t>(
-      kModelDigits.find(lines[index / kOddsPerLine][index % kOddsPerLine]));
+  return static_cast<std::uint8_t>(model_digit(lines[index / kOddsPerLine][index % kOddsPerLine]));
 }
 
 }  // namespace holo::image::fast
