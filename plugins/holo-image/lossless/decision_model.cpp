@@ -1,0 +1,70 @@
+// Estimates move by 1/(n + 1.6) of the surprise while young, so that they are near the mean of
+// what they have seen.
+#include "plugins/holo-image/lossless/decision_model.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/entropy/mixer.hpp"
+
+namespace holo::image::lossless {
+namespace {
+
+constexpr std::int32_t kStartWeight = 16000;  // in 1/65536; all inputs together a little bold
+constexpr std::int32_t kMaxWeight = 1 << 20;
+constexpr std::int64_t kLearningRate = 4;
+constexpr std::int32_t kBias = 256;  // an input that never changes
+constexpr std::size_t kSeenMax = 100;
+
+constexpr std::array<std::int32_t, kSeenMax + 1> make_steps() {
+  std::array<std::int32_t, kSeenMax + 1> steps{};
+  for (std::size_t n = 0; n <= kSeenMax; ++n) steps[n] = std::int32_t(655360 / (10 * n + 16));
+  return steps;
+}
+constexpr std::array<std::int32_t, kSeenMax + 1> kSteps = make_steps();
+
+}  // namespace
+
+DecisionModel::DecisionModel()
+    : estimates_(std::accumulate(kFamilySize.begin(), kFamilySize.end(), std::size_t{0}) * kNodes),
+      weights_(kMixes * kNodes) {
+  for (Weights& weights : weights_) {
+    weights.fill(kStartWeight);
+    weights.back() = 0;
+  }
+}
+
+std::uint32_t DecisionModel::foretell(const ContextChoice& choice, std::size_t node,
+                                      std::uint32_t shape) {
+  selected_ = &weights_[choice.mix * kNodes + node];
+  Estimate* family = estimates_.data();
+  for (std::size_t f = 0; f < kFamilies; ++f) {
+    used_[f] = family + choice.family[f] * kNodes + node;
+    logits_[f] = entropy::stretch(used_[f]->probability);
+    family += kFamilySize[f] * kNodes;
+  }
+  logits_[kFamilies] = entropy::stretch(shape);
+  logits_[kFamilies + 1] = kBias;
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < kInputs; ++i) sum += std::int64_t{(*selected_)[i]} * logits_[i];
+  mixed_ = entropy::squash(std::int32_t(
+      std::clamp<std::int64_t>(sum >> 16, -entropy::kMaxStretch, entropy::kMaxStretch)));
+  return mixed_;
+}
+
+void DecisionModel::learn(bool bit) {
+  const std::int64_t error = ((bit ? 65536 : 0) - std::int64_t{mixed_}) * kLearningRate;
+  for (std::size_t i = 0; i < kInputs; ++i) {
+    std::int32_t& weight = (*selected_)[i];
+    const auto step = std::int32_t((error * logits_[i] + (1 << 17)) >> 18);
+    weight = std::clamp(weight + step, -kMaxWeight, kMaxWeight);
+  }
+  const std::int32_t target = bit ? 65535 : 0;
+  for (Estimate* estimate : used_) {
+    const std::int32_t step = (target - estimate->probability) * (kSteps[estimate->seen] >> 1);
+    estimate->probability = std::uint16_t(estimate->probability + (step >> 15));
+    if (estimate->seen < kSeenMax) ++estimate->seen;
+  }
+}
+
+}  // namespace holo::image::lossless
