@@ -10,9 +10,9 @@
 namespace holo::image::lossless {
 namespace {
 
-constexpr std::int32_t kStartWeight = 16000;  // in 1/65536; all inputs together a little bold
+constexpr std::int32_t kStartWeight = 9000;  // in 1/65536, in each of the two sets
 constexpr std::int32_t kMaxWeight = 1 << 20;
-constexpr std::int64_t kLearningRate = 4;
+constexpr std::int64_t kLearningRate = 3;
 constexpr std::int32_t kBias = 256;  // an input that never changes
 constexpr std::size_t kSeenMax = 100;
 
@@ -26,17 +26,17 @@ constexpr std::array<std::int32_t, kSeenMax + 1> kSteps = make_steps();
 }  // namespace
 
 DecisionModel::DecisionModel()
-    : estimates_(std::accumulate(kFamilySize.begin(), kFamilySize.end(), std::size_t{0}) * kNodes),
-      weights_(kMixes * kNodes) {
-  for (Weights& weights : weights_) {
-    weights.fill(kStartWeight);
-    weights.back() = 0;
-  }
+    : estimates_(std::accumulate(kFamilySize.begin(), kFamilySize.end(), std::size_t{0}) * kNodes) {
+  Weights start;
+  start.fill(kStartWeight);
+  start.back() = 0;
+  for (std::size_t s = 0; s < weights_.size(); ++s) weights_[s].assign(kMixes[s] * kNodes, start);
 }
 
 std::uint32_t DecisionModel::foretell(const ContextChoice& choice, std::size_t node,
                                       std::uint32_t shape) {
-  selected_ = &weights_[choice.mix * kNodes + node];
+  for (std::size_t s = 0; s < selected_.size(); ++s)
+    selected_[s] = &weights_[s][choice.mix[s] * kNodes + node];
   Estimate* family = estimates_.data();
   for (std::size_t f = 0; f < kFamilies; ++f) {
     used_[f] = family + choice.family[f] * kNodes + node;
@@ -46,7 +46,8 @@ std::uint32_t DecisionModel::foretell(const ContextChoice& choice, std::size_t n
   logits_[kFamilies] = entropy::stretch(shape);
   logits_[kFamilies + 1] = kBias;
   std::int64_t sum = 0;
-  for (std::size_t i = 0; i < kInputs; ++i) sum += std::int64_t{(*selected_)[i]} * logits_[i];
+  for (std::size_t i = 0; i < kInputs; ++i)
+    sum += std::int64_t{(*selected_[0])[i] + (*selected_[1])[i]} * logits_[i];
   mixed_ = entropy::squash(std::int32_t(
       std::clamp<std::int64_t>(sum >> 16, -entropy::kMaxStretch, entropy::kMaxStretch)));
   return mixed_;
@@ -55,9 +56,9 @@ std::uint32_t DecisionModel::foretell(const ContextChoice& choice, std::size_t n
 void DecisionModel::learn(bool bit) {
   const std::int64_t error = ((bit ? 65536 : 0) - std::int64_t{mixed_}) * kLearningRate;
   for (std::size_t i = 0; i < kInputs; ++i) {
-    std::int32_t& weight = (*selected_)[i];
     const auto step = std::int32_t((error * logits_[i] + (1 << 17)) >> 18);
-    weight = std::clamp(weight + step, -kMaxWeight, kMaxWeight);
+    for (Weights* weights : selected_)
+      (*weights)[i] = std::clamp((*weights)[i] + step, -kMaxWeight, kMaxWeight);
   }
   const std::int32_t target = bit ? 65535 : 0;
   for (Estimate* estimate : used_) {

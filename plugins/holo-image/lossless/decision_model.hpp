@@ -11,14 +11,15 @@ namespace holo::image::lossless {
 
 inline constexpr std::size_t kFamilies = 8;
 inline constexpr std::size_t kNodes = 32;  // kinds of decisions
-inline constexpr std::size_t kMixes = 16;  // sets of weights for each of them
+// Two sets of weights for each of them add up, chosen by different things.
+inline constexpr std::array<std::size_t, 2> kMixes{3, 15};
 inline constexpr std::array<std::uint32_t, kFamilies> kFamilySize{32,  968, 968,  512,
                                                                   512, 480, 1024, 960};
 
 // Which context of each family a sample is in, and which weights it uses.
 struct ContextChoice {
   std::array<std::uint32_t, kFamilies> family{};
-  std::uint32_t mix = 0;
+  std::array<std::uint32_t, 2> mix{};
 };
 
 class DecisionModel {
@@ -39,10 +40,10 @@ class DecisionModel {
   using Weights = std::array<std::int32_t, kInputs>;
 
   std::vector<Estimate> estimates_;  // family by family, context by context, node by node
-  std::vector<Weights> weights_;
+  std::array<std::vector<Weights>, 2> weights_;
   std::array<Estimate*, kFamilies> used_{};
   std::array<std::int32_t, kInputs> logits_{};
-  Weights* selected_ = nullptr;
+  std::array<Weights*, 2> selected_{};
   std::uint32_t mixed_ = 32768;
 };
 

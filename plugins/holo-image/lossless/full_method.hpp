@@ -38,7 +38,7 @@ class ModelDecider {
  private:
   // Probability that the error is below `limit`, which is in 1/16 from the base.
   [[nodiscard]] std::uint32_t upto(int limit) const {
-    const std::int64_t distance = std::int64_t{limit - aim_.fraction} * 1120 / aim_.spread;
+    const std::int64_t distance = std::int64_t{limit - aim_.fraction} * 1420 / aim_.spread;
     return entropy::squash(std::int32_t(
         std::clamp<std::int64_t>(distance, -entropy::kMaxStretch, entropy::kMaxStretch)));
   }

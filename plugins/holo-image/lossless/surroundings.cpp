@@ -102,7 +102,7 @@ Aim Surroundings::look(int x, const Prediction& prediction) {
       near_level(part(now[-1]) - aim.base) * 32 + near_level(part(up[0]) - aim.base),
       signed_level(apart(1), 7) * 64 + level(close >> 1, 31) * 2 + (left + above > 0 ? 1 : 0),
   };
-  choice_.mix = loud / 2;
+  choice_.mix = {std::uint32_t(earlier_.size()), signed_level(apart(2), 7)};
   return aim;
 }
 
