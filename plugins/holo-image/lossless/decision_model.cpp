@@ -10,7 +10,7 @@
 namespace holo::image::lossless {
 namespace {
 
-constexpr std::int32_t kStartWeight = 9000;  // in 1/65536, in each of the two sets
+constexpr std::int32_t kStartWeight = 4500;  // in 1/65536, in each of the two sets
 constexpr std::int32_t kMaxWeight = 1 << 20;
 constexpr std::int64_t kLearningRate = 3;
 constexpr std::int32_t kBias = 256;  // an input that never changes
