@@ -11,8 +11,8 @@ namespace holo::image::lossless {
 namespace {
 
 constexpr std::int32_t kStartWeight = 4500;  // in 1/65536, in each of the two sets
-constexpr std::int32_t kMaxWeight = 1 << 20;
-constexpr std::int64_t kLearningRate = 3;
+constexpr std::int32_t kMaxWeight = 1 << 18;
+constexpr std::int32_t kLearningRate = 3;
 constexpr std::int32_t kBias = 256;  // an input that never changes
 constexpr std::size_t kSeenMax = 100;
 
@@ -45,18 +45,17 @@ std::uint32_t DecisionModel::foretell(const ContextChoice& choice, std::size_t n
   }
   logits_[kFamilies] = entropy::stretch(shape);
   logits_[kFamilies + 1] = kBias;
-  std::int64_t sum = 0;
+  std::int32_t sum = 0;
   for (std::size_t i = 0; i < kInputs; ++i)
-    sum += std::int64_t{(*selected_[0])[i] + (*selected_[1])[i]} * logits_[i];
-  mixed_ = entropy::squash(std::int32_t(
-      std::clamp<std::int64_t>(sum >> 16, -entropy::kMaxStretch, entropy::kMaxStretch)));
+    sum += (((*selected_[0])[i] + (*selected_[1])[i]) * logits_[i]) >> 4;
+  mixed_ = entropy::squash(sum >> 12);
   return mixed_;
 }
 
 void DecisionModel::learn(bool bit) {
-  const std::int64_t error = ((bit ? 65536 : 0) - std::int64_t{mixed_}) * kLearningRate;
+  const std::int32_t error = ((bit ? 65536 : 0) - std::int32_t(mixed_)) * kLearningRate;
   for (std::size_t i = 0; i < kInputs; ++i) {
-    const auto step = std::int32_t((error * logits_[i] + (1 << 17)) >> 18);
+    const std::int32_t step = (error * logits_[i] + (1 << 17)) >> 18;
     for (Weights* weights : selected_)
       (*weights)[i] = std::clamp((*weights)[i] + step, -kMaxWeight, kMaxWeight);
   }

@@ -38,7 +38,7 @@ std::int32_t less(std::int64_t value, std::uint64_t sum) {
   return static_cast<std::int32_t>(value - (static_cast<std::int64_t>(sum) >> kFactorBits));
 }
 
-// Four at a time: from `count` on there are three zeros in b.
+// Four at a time: from `count` on both rows hold zeros.
 std::uint64_t dot(const Row& a, const Row& b, int count) {
   std::uint64_t sum = 0;
   for (std::size_t k = 0; k < std::size_t(count); k += 4)
@@ -69,24 +69,26 @@ void solve(const Equations& equations, int features, Weights& weights) {
     largest = std::max(largest, equations[triangle(i) + std::size_t(i)]);
   const Scale scaled(largest);
 
-  std::array<Row, kMaxFeatures> factor;
+  // Column by column, so that the rows of a column do not wait for each other.
+  std::array<Row, kMaxFeatures> factor{};     // below the diagonal
+  std::array<Row, kMaxFeatures> undivided{};  // the same times the pivot of the column
   std::array<Pivot, kMaxFeatures> pivots;
   Row side{};
-  Row undivided{};
   const std::int64_t* right = equations.data() + triangle(features);
-  for (int i = 0; i < features; ++i) {
-    const std::int64_t* entries = equations.data() + triangle(i);
-    Row& own = factor[std::size_t(i)];
-    std::fill_n(own.begin() + i, 4, 0);
-    std::uint64_t rest = 0;
-    for (int j = 0; j < i; ++j) {
-      const auto at = std::size_t(j);
-      undivided[at] = less(scaled(entries[j]), dot(undivided, factor[at], j));
-      own[at] = static_cast<std::int32_t>(pivots[at].divide(undivided[at], kFactorBits));
-      rest += product(undivided[at], own[at]);
+  for (int j = 0; j < features; ++j) {
+    const auto at = std::size_t(j);
+    const Row& row = undivided[at];
+    const std::int64_t diagonal = scaled(equations[triangle(j) + at]);
+    Pivot& pivot = pivots[at];
+    pivot.set(std::clamp(less(diagonal, dot(factor[at], row, j)), kMinPivot, kMaxPivot));
+    for (int i = j + 1; i < features; ++i) {
+      const auto below = std::size_t(i);
+      const std::int32_t entry =
+          less(scaled(equations[triangle(i) + at]), dot(factor[below], row, j));
+      undivided[below][at] = entry;
+      factor[below][at] = static_cast<std::int32_t>(pivot.divide(entry, kFactorBits));
     }
-    pivots[std::size_t(i)].set(std::clamp(less(scaled(entries[i]), rest), kMinPivot, kMaxPivot));
-    side[std::size_t(i)] = less(scaled(right[i]), dot(side, own, i));
+    side[at] = less(scaled(right[j]), dot(side, factor[at], j));
   }
   for (int i = features - 1; i >= 0; --i) {
     const auto at = std::size_t(i);
