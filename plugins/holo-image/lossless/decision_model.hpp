@@ -14,7 +14,7 @@ inline constexpr std::size_t kNodes = 32;  // kinds of decisions
 // Two sets of weights for each of them add up, chosen by different things.
 inline constexpr std::array<std::size_t, 2> kMixes{3, 15};
 inline constexpr std::array<std::uint32_t, kFamilies> kFamilySize{32,  968, 968,  512,
-                                                                  512, 480, 1024, 960};
+                                                                  512, 480, 1024, 4096};
 
 // Which context of each family a sample is in, and which weights it uses.
 struct ContextChoice {

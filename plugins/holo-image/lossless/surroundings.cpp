@@ -2,6 +2,7 @@
 #include "plugins/holo-image/lossless/surroundings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdlib>
 
@@ -28,6 +29,16 @@ std::uint32_t signed_level(int error, int most) {
 
 std::uint32_t near_level(int difference) {
   return std::uint32_t(std::clamp(difference, -15, 15) + 15);
+}
+
+// The neighbours as they are: in drawings and text the same few come again and again.
+std::uint32_t drawing_key(const std::array<int, 4>& neighbours, int base) {
+  std::uint32_t hash = 0;
+  for (const int sample : neighbours) {
+    hash = (hash + static_cast<std::uint32_t>(sample - base) + 1) * 0x9E3779B1u;
+    hash ^= hash >> 15;
+  }
+  return hash % kFamilySize[7];
 }
 
 }  // namespace
@@ -100,7 +111,7 @@ Aim Surroundings::look(int x, const Prediction& prediction) {
       std::uint32_t(aim.fraction + 8) * 32 + loud,
       signed_level(apart(2), 7) * 32 + loud,
       near_level(part(now[-1]) - aim.base) * 32 + near_level(part(up[0]) - aim.base),
-      signed_level(apart(1), 7) * 64 + level(close >> 1, 31) * 2 + (left + above > 0 ? 1 : 0),
+      drawing_key({part(now[-1]), part(up[0]), part(up[-1]), part(up[1])}, aim.base),
   };
   choice_.mix = {std::uint32_t(earlier_.size()), signed_level(apart(2), 7)};
   return aim;
