@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace holo::image::lossless;
   if (size < 3) return 0;
-  const Shape shape{1 + data[0] % 80, 1 + data[1] % 80, 1 + data[2] % 4, 1 + data[2] / 4 % 16};
+  const Shape shape{1 + data[0] % 40, 1 + data[1] % 40, 1 + data[2] % 4, 1 + data[2] / 4 % 16};
   const auto tile = decode_tile({data + 3, size - 3}, shape);
   if (!tile.ok()) return 0;
   for (const auto& plane : tile->planes) {

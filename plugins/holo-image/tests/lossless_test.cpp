@@ -226,6 +226,20 @@ TEST_CASE("Least squares survive any equations") {
   }
 }
 
+TEST_CASE("The worked examples of the specification hold") {
+  using Bytes = std::vector<std::uint8_t>;
+  const auto coded = [](int width, int height, std::vector<std::vector<std::uint16_t>> planes,
+                        int effort) {
+    return encode_tile({{width, height, int(planes.size()), 8}, std::move(planes)}, effort);
+  };
+  CHECK(coded(4, 2, {std::vector<std::uint16_t>(8, 10)}, 5) == Bytes{0, 0x82, 0x80});
+  CHECK(coded(4, 1, {{128, 129, 131, 140}}, 1) == Bytes{1, 0, 0x53, 0xF8, 0x30});
+  CHECK(coded(3, 2, {{100, 102, 104, 101, 103, 90}}, 5) ==
+        Bytes{0, 0, 0x01, 0x1B, 0xE9, 0x3E, 0xCA});
+  CHECK(coded(2, 2, {{9, 10, 11, 12}, {20, 21, 22, 23}, {5, 5, 5, 5}}, 1) ==
+        Bytes{1, 0, 0, 0, 0x5B, 0x55, 0xC7, 0x1B, 0x6A, 0xA5, 0xA5, 0xC0});
+}
+
 TEST_CASE("Tiles keep their bytes") {
   const Samples rgb = paint({45, 31, 4, 8}, smooth);
   const Samples deep = paint({33, 20, 1, 16}, [](int, int x, int y) {
