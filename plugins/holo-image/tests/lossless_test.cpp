@@ -7,6 +7,8 @@
 
 #include "plugins/holo-image/lossless/least_squares.hpp"
 #include "plugins/holo-image/lossless/tile_codec.hpp"
+#include "plugins/holo-image/lossless/unit_samples.hpp"
+#include "plugins/holo-image/tests/memory_boundary.hpp"
 
 using namespace holo::image::lossless;
 
@@ -238,6 +240,38 @@ TEST_CASE("The worked examples of the specification hold") {
         Bytes{0, 0, 0x01, 0x1B, 0xE9, 0x3E, 0xCA});
   CHECK(coded(2, 2, {{9, 10, 11, 12}, {20, 21, 22, 23}, {5, 5, 5, 5}}, 1) ==
         Bytes{1, 0, 0, 0, 0x5B, 0x55, 0xC7, 0x1B, 0x6A, 0xA5, 0xA5, 0xC0});
+}
+
+TEST_CASE("Regions travel between pictures and tiles") {
+  using holo::image::test::TestPicture;
+  for (const int depth : {8, 12})
+    for (const auto& [model, alpha] : {std::pair{HOLO_GRAY, false}, {HOLO_RGB, true}}) {
+      TestPicture picture(21, 17, model, depth, alpha);
+      for (int p = 0; p < picture.planes(); ++p)
+        for (int y = 0; y < 17; ++y)
+          for (int x = 0; x < 21; ++x) picture.set(p, x, y, std::uint16_t(x * 8 + y + p * 40));
+      const holo::Region tile{8, 5, 10, 9};
+      const holo::Region wanted{3, 7, 9, 10};  // shares columns 8..11 and rows 7..13 with the tile
+      const Samples samples = read_samples(holo::Unit(&picture.unit), picture.image, tile);
+      CHECK(samples.shape.planes == picture.planes());
+      CHECK(samples.shape.depth == depth);
+      CHECK(samples.planes[0][0] == picture.get(0, 8, 5));
+      TestPicture out(9, 10, model, depth, alpha);
+      write_samples(samples, picture.image, tile, wanted, holo::Unit(&out.unit));
+      for (int p = 0; p < out.planes(); ++p)
+        for (int y = 0; y < 10; ++y)
+          for (int x = 0; x < 9; ++x) {
+            const bool shared = x >= 5 && y < 7;
+            CHECK(out.get(p, x, y) == (shared ? picture.get(p, x + 3, y + 7) : 0));
+          }
+    }
+}
+
+TEST_CASE("Samples beyond the depth are refused") {
+  holo::image::test::TestPicture picture(4, 4, HOLO_GRAY, 10);
+  picture.set(0, 2, 1, 1024);
+  CHECK_THROWS_AS(read_samples(holo::Unit(&picture.unit), picture.image, {0, 0, 4, 4}),
+                  holo::Failure);
 }
 
 TEST_CASE("Tiles keep their bytes") {
