@@ -33,21 +33,27 @@ DecisionModel::DecisionModel()
   for (std::size_t s = 0; s < weights_.size(); ++s) weights_[s].assign(kMixes[s] * kNodes, start);
 }
 
-std::uint32_t DecisionModel::foretell(const ContextChoice& choice, std::size_t node,
-                                      std::uint32_t shape) {
-  for (std::size_t s = 0; s < selected_.size(); ++s)
-    selected_[s] = &weights_[s][choice.mix[s] * kNodes + node];
+void DecisionModel::choose(const ContextChoice& choice) {
+  for (std::size_t s = 0; s < sets_.size(); ++s)
+    sets_[s] = weights_[s].data() + choice.mix[s] * kNodes;
   Estimate* family = estimates_.data();
   for (std::size_t f = 0; f < kFamilies; ++f) {
-    used_[f] = family + choice.family[f] * kNodes + node;
-    logits_[f] = entropy::stretch(used_[f]->probability);
+    contexts_[f] = family + choice.family[f] * kNodes;
+    __builtin_prefetch(contexts_[f]);
     family += kFamilySize[f] * kNodes;
   }
+}
+
+std::uint32_t DecisionModel::foretell(std::size_t node, std::uint32_t shape) {
+  node_ = node;
+  for (std::size_t f = 0; f < kFamilies; ++f)
+    logits_[f] = entropy::stretch(contexts_[f][node].probability);
   logits_[kFamilies] = entropy::stretch(shape);
   logits_[kFamilies + 1] = kBias;
+  const Weights& first = sets_[0][node];
+  const Weights& second = sets_[1][node];
   std::int32_t sum = 0;
-  for (std::size_t i = 0; i < kInputs; ++i)
-    sum += (((*selected_[0])[i] + (*selected_[1])[i]) * logits_[i]) >> 4;
+  for (std::size_t i = 0; i < kInputs; ++i) sum += ((first[i] + second[i]) * logits_[i]) >> 4;
   mixed_ = entropy::squash(sum >> 12);
   return mixed_;
 }
@@ -56,14 +62,17 @@ void DecisionModel::learn(bool bit) {
   const std::int32_t error = ((bit ? 65536 : 0) - std::int32_t(mixed_)) * kLearningRate;
   for (std::size_t i = 0; i < kInputs; ++i) {
     const std::int32_t step = (error * logits_[i] + (1 << 17)) >> 18;
-    for (Weights* weights : selected_)
-      (*weights)[i] = std::clamp((*weights)[i] + step, -kMaxWeight, kMaxWeight);
+    for (Weights* set : sets_) {
+      std::int32_t& weight = set[node_][i];
+      weight = std::clamp(weight + step, -kMaxWeight, kMaxWeight);
+    }
   }
   const std::int32_t target = bit ? 65535 : 0;
-  for (Estimate* estimate : used_) {
-    const std::int32_t step = (target - estimate->probability) * (kSteps[estimate->seen] >> 1);
-    estimate->probability = std::uint16_t(estimate->probability + (step >> 15));
-    if (estimate->seen < kSeenMax) ++estimate->seen;
+  for (Estimate* context : contexts_) {
+    Estimate& estimate = context[node_];
+    const std::int32_t step = (target - estimate.probability) * (kSteps[estimate.seen] >> 1);
+    estimate.probability = std::uint16_t(estimate.probability + (step >> 15));
+    if (estimate.seen < kSeenMax) ++estimate.seen;
   }
 }
 

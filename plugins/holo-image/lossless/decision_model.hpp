@@ -14,7 +14,7 @@ inline constexpr std::size_t kNodes = 32;  // kinds of decisions
 // Two sets of weights for each of them add up, chosen by different things.
 inline constexpr std::array<std::size_t, 2> kMixes{3, 15};
 inline constexpr std::array<std::uint32_t, kFamilies> kFamilySize{32,  968, 968,  512,
-                                                                  512, 480, 1024, 4096};
+                                                                  512, 480, 1024, 1024};
 
 // Which context of each family a sample is in, and which weights it uses.
 struct ContextChoice {
@@ -25,9 +25,10 @@ struct ContextChoice {
 class DecisionModel {
  public:
   DecisionModel();
+  // Call once a sample.
+  void choose(const ContextChoice& choice);
   // Of a one, in 1/65536. `shape` is the probability from the distribution.
-  [[nodiscard]] std::uint32_t foretell(const ContextChoice& choice, std::size_t node,
-                                       std::uint32_t shape);
+  [[nodiscard]] std::uint32_t foretell(std::size_t node, std::uint32_t shape);
   // Teaches what the decision foretold last was.
   void learn(bool bit);
 
@@ -41,9 +42,10 @@ class DecisionModel {
 
   std::vector<Estimate> estimates_;  // family by family, context by context, node by node
   std::array<std::vector<Weights>, 2> weights_;
-  std::array<Estimate*, kFamilies> used_{};
+  std::array<Estimate*, kFamilies> contexts_{};  // their first nodes
+  std::array<Weights*, 2> sets_{};
+  std::size_t node_ = 0;
   std::array<std::int32_t, kInputs> logits_{};
-  std::array<Weights*, 2> selected_{};
   std::uint32_t mixed_ = 32768;
 };
 

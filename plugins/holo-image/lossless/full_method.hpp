@@ -20,7 +20,7 @@ class ModelDecider {
 
   void aim(const Aim& aim, const ContextChoice& choice) {
     aim_ = aim;
-    choice_ = &choice;
+    model_.choose(choice);
     below_ = upto(-8);
     above_ = 65536 - upto(8);
   }
@@ -44,7 +44,7 @@ class ModelDecider {
   }
   bool decide(std::size_t node, std::uint32_t part, std::uint32_t whole, bool value) {
     const auto shape = std::uint32_t(std::uint64_t{part} * 65536 / whole);
-    const bool bit = port_.bit(model_.foretell(*choice_, node, std::min(shape, 65535u)), value);
+    const bool bit = port_.bit(model_.foretell(node, std::min(shape, 65535u)), value);
     model_.learn(bit);
     return bit;
   }
@@ -52,7 +52,6 @@ class ModelDecider {
   Port& port_;
   DecisionModel& model_;
   Aim aim_;
-  const ContextChoice* choice_ = nullptr;
   std::uint32_t below_ = 0;  // probability of what is still possible on either side
   std::uint32_t above_ = 0;
 };

@@ -279,8 +279,8 @@ TEST_CASE("Tiles keep their bytes") {
   const Samples deep = paint({33, 20, 1, 16}, [](int, int x, int y) {
     return unsigned(x * 1500 + y * 700 + x * y * 37 % 900);
   });
-  CHECK(digest(encode_tile(rgb, 5)) == 0xba03a852474ec8fcu);
+  CHECK(digest(encode_tile(rgb, 5)) == 0x64c8db9d8538fed1u);
   CHECK(digest(encode_tile(rgb, 1)) == 0xce1ba353d5143b81u);
-  CHECK(digest(encode_tile(deep, 5)) == 0x55ee7cc331e61cd7u);
+  CHECK(digest(encode_tile(deep, 5)) == 0xe346658fdf289fa3u);
   CHECK(digest(encode_tile(deep, 1)) == 0xdea5db2717a7f05eu);
 }
