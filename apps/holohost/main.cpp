@@ -61,7 +61,7 @@ int usage(const std::string& message) {
 }
 
 // Verbs of the command-line contract that this build leaves out.
-constexpr const char* kVerbsElsewhere[] = {"bench", "lm", "reproduce"};
+constexpr const char* kVerbsElsewhere[] = {"lm", "reproduce"};
 
 int unknown_verb(const std::string& word) {
   for (const char* name : kVerbsElsewhere) {

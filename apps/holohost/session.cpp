@@ -27,10 +27,10 @@ Result<std::unique_ptr<host::Registry>> open_registry(const Arguments& arguments
   return host::Registry::open(options);
 }
 
-Result<std::unique_ptr<host::Job>> open_job(const Arguments& arguments) {
+Result<std::unique_ptr<host::Job>> open_job(const Arguments& arguments, int threads) {
   host::JobOptions options;
   HOLO_ASSIGN(const auto jobs, arguments.integer("jobs", 0, 0, 1024));
-  options.jobs = static_cast<int>(jobs);
+  options.jobs = threads > 0 ? threads : static_cast<int>(jobs);
   HOLO_ASSIGN(options.device, host::parse_device(arguments.text("device", "cpu")));
   const bool verbose = arguments.has("verbose");
   if (!arguments.has("quiet")) {

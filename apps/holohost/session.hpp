@@ -18,8 +18,8 @@ Result<std::unique_ptr<host::Registry>> open_registry(const Arguments& arguments
                                                       bool rescan = false);
 
 // A job with progress on stderr: a redrawn line on a terminal, plain lines otherwise, nothing
-// with --quiet.
-Result<std::unique_ptr<host::Job>> open_job(const Arguments& arguments);
+// with --quiet. `threads` above 0 counts instead of --jobs.
+Result<std::unique_ptr<host::Job>> open_job(const Arguments& arguments, int threads = 0);
 // Ends the progress line, if one is open.
 void end_progress();
 

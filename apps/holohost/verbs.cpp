@@ -22,9 +22,9 @@ constexpr Option kCommon[] = {
 std::span<const Option> common_options() { return kCommon; }
 
 std::span<const Verb> verbs() {
-  static const Verb kVerbs[] = {encode_verb(), decode_verb(),  render_verb(),
-                                info_verb(),   analyze_verb(), compare_verb(),
-                                train_verb(),  plugins_verb(), completion_verb()};
+  static const Verb kVerbs[] = {encode_verb(),  decode_verb(),    render_verb(), info_verb(),
+                                analyze_verb(), compare_verb(),   bench_verb(),  train_verb(),
+                                plugins_verb(), completion_verb()};
   return kVerbs;
 }
 

@@ -38,7 +38,9 @@ TEST_CASE("usage errors exit with 2 and suggest the right word") {
       {{"encode", "in.png", "-j", "1", "-j", "2"}, "more than once"},
       {{"encode", "--codec", "holo-imag", "--help"}, "holo-image"},
       {{"analyze", "in.png", "-a", "df-analyzer", "--html", "-", "--json"}, "standard output"},
-      {{"bench"}, "not in this build"},
+      {{"bench"}, "expected 'images'"},
+      {{"bench", "video"}, "not in this build"},
+      {{"train"}, "not in this build"},
   };
   for (const Case& each : cases) {
     CAPTURE(each.words);

@@ -12,6 +12,7 @@ Verb render_verb();
 Verb info_verb();
 Verb analyze_verb();
 Verb compare_verb();
+Verb bench_verb();
 Verb train_verb();
 Verb plugins_verb();
 Verb completion_verb();

@@ -1,0 +1,101 @@
+// rows.json, and what --json prints.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/holohost/bench/bench_report.hpp"
+#include "apps/holohost/session.hpp"
+
+namespace holo::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// JSON has no infinity and no "not a number".
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json whole(double value) {
+  return std::isfinite(value) ? Json(static_cast<std::uint64_t>(value)) : Json();
+}
+
+Json row_json(const BenchReport& report, const bench::Row& row) {
+  const bench::Curve& curve = report.options.curves[row.curve];
+  const bench::Point& point = curve.points[row.point];
+  Json object = {{"file", report.options.pictures[row.picture]},
+                 {"codec", curve.name},
+                 {"id", curve.codec->id},
+                 {"version", curve.codec->version},
+                 {"setting", point.setting},
+                 {"params", params_json(point.params)}};
+  if (!row.ok()) {
+    object["error"] = row.error;
+    return object;
+  }
+  const bench::Measurement& m = row.measured;
+  object.update(Json{{"width", m.width},
+                     {"height", m.height},
+                     {"bytes", m.bytes},
+                     {"file_bytes", m.file_bytes},
+                     {"bpp", row.bits_per_pixel()},
+                     {"psnr_rgb", number(m.psnr_rgb)},
+                     {"psnr_y", number(m.psnr_y)},
+                     {"ssim", number(m.ssim)},
+                     {"ms_ssim", number(m.ms_ssim)},
+                     {"identical", m.identical},
+                     {"encode_mps", number(encode_mps(report, row))},
+                     {"decode_mps", number(decode_mps(report, row))},
+                     {"threads", report.options.jobs},
+                     {"peak_memory", whole(peak_memory(row))},
+                     {"encode_memory", whole(m.encode_memory)},
+                     {"decode_memory", whole(m.decode_memory)}});
+  return object;
+}
+
+Json point_json(const BenchReport& report, const PointSummary& point) {
+  const bench::Curve& curve = report.options.curves[point.curve];
+  return {{"codec", curve.name},
+          {"setting", curve.points[point.point].setting},
+          {"pictures", point.pictures},
+          {"bytes", whole(point.bytes)},
+          {"bpp", number(point.bits_per_pixel)},
+          {"psnr_rgb", number(point.psnr_rgb)},
+          {"psnr_y", number(point.psnr_y)},
+          {"ssim", number(point.ssim)},
+          {"ms_ssim", number(point.ms_ssim)},
+          {"encode_mps", number(point.encode_mps)},
+          {"decode_mps", number(point.decode_mps)},
+          {"peak_memory", whole(point.memory)}};
+}
+
+}  // namespace
+
+Json bench_json(const BenchReport& report) {
+  Json rows = Json::array();
+  for (const bench::Row& row : report.rows) rows.push_back(row_json(report, row));
+  Json points = Json::array();
+  for (const PointSummary& point : summarise(report)) points.push_back(point_json(report, point));
+  Json rates = Json::object();
+  Json notes = Json::array();
+  for (const bench::BdRow& row : report.bd) {
+    const std::string& name = report.options.curves[row.curve].name;
+    Json& of_codec = rates[name] = Json::object();
+    for (std::size_t i = 0; i < row.rates.size(); ++i) {
+      const bench::BdRate& rate = row.rates[i];
+      const std::string key = bench::all_metrics()[i].key;
+      of_codec[key] = rate.percent ? number(*rate.percent) : Json();
+      if (rate.reason.empty()) continue;
+      notes.push_back(
+          {{"codec", name}, {"metric", key}, {"pictures", rate.pictures}, {"reason", rate.reason}});
+    }
+  }
+  return {{"anchor", report.options.curves[report.anchor].name},
+          {"pictures", report.options.pictures.size()},
+          {"failed", failed_rows(report)},
+          {"threads", report.options.jobs},
+          {"repeat", report.options.repeat},
+          {"rows", std::move(rows)},
+          {"points", std::move(points)},
+          {"bd_rate", std::move(rates)},
+          {"bd_rate_notes", std::move(notes)}};
+}
+
+}  // namespace holo::cli

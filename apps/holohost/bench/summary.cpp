@@ -1,0 +1,93 @@
+// Rows drawn together over pictures.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "apps/holohost/bench/bench_report.hpp"
+
+namespace holo::cli {
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+double speed(const BenchReport& report, double pixels, double seconds) {
+  return report.options.parallel > 1 || !(seconds > 0) ? kNone : pixels / 1e6 / seconds;
+}
+
+struct Totals {
+  double pixels = 0;
+  double encode_seconds = 0;
+  double decode_seconds = 0;
+};
+
+void add(const bench::Row& row, PointSummary& to, Totals& totals) {
+  ++to.pictures;
+  to.bytes += static_cast<double>(row.measured.bytes);
+  to.bits_per_pixel += row.bits_per_pixel();
+  to.psnr_rgb += row.measured.psnr_rgb;
+  to.psnr_y += row.measured.psnr_y;
+  to.ssim += row.measured.ssim;
+  to.ms_ssim += row.measured.ms_ssim;
+  to.memory = std::max(to.memory, peak_memory(row));
+  totals.pixels += row.pixels();
+  totals.encode_seconds += row.measured.encode_seconds;
+  totals.decode_seconds += row.measured.decode_seconds;
+}
+
+}  // namespace
+
+std::vector<PointSummary> summarise(const BenchReport& report) {
+  std::vector<PointSummary> summaries;
+  for (std::size_t curve = 0; curve < report.options.curves.size(); ++curve) {
+    for (std::size_t point = 0; point < report.options.curves[curve].points.size(); ++point) {
+      PointSummary summary;
+      summary.curve = curve;
+      summary.point = point;
+      Totals totals;
+      for (const bench::Row& row : report.rows) {
+        if (row.curve == curve && row.point == point && row.ok()) add(row, summary, totals);
+      }
+      const double count = summary.pictures > 0 ? static_cast<double>(summary.pictures) : kNone;
+      for (double* sum : {&summary.bits_per_pixel, &summary.psnr_rgb, &summary.psnr_y,
+                          &summary.ssim, &summary.ms_ssim}) {
+        *sum /= count;
+      }
+      summary.encode_mps = speed(report, totals.pixels, totals.encode_seconds);
+      summary.decode_mps = speed(report, totals.pixels, totals.decode_seconds);
+      summaries.push_back(summary);
+    }
+  }
+  return summaries;
+}
+
+std::string file_name(const BenchReport& report, std::size_t picture) {
+  return std::filesystem::path(report.options.pictures[picture]).filename().string();
+}
+
+std::string row_name(const BenchReport& report, const bench::Row& row) {
+  const bench::Curve& curve = report.options.curves[row.curve];
+  const std::string& setting = curve.points[row.point].setting;
+  return file_name(report, row.picture) + ", " + curve.name +
+         (setting.empty() ? "" : " " + setting);
+}
+
+std::size_t failed_rows(const BenchReport& report) {
+  return static_cast<std::size_t>(std::count_if(report.rows.begin(), report.rows.end(),
+                                                [](const bench::Row& row) { return !row.ok(); }));
+}
+
+double encode_mps(const BenchReport& report, const bench::Row& row) {
+  return speed(report, row.pixels(), row.measured.encode_seconds);
+}
+
+double decode_mps(const BenchReport& report, const bench::Row& row) {
+  return speed(report, row.pixels(), row.measured.decode_seconds);
+}
+
+double peak_memory(const bench::Row& row) {
+  return std::fmax(row.measured.encode_memory, row.measured.decode_memory);
+}
+
+}  // namespace holo::cli

@@ -1,0 +1,99 @@
+// The table: BD-rates, then every point as a mean over the pictures.
+#include <algorithm>
+#include <cmath>
+
+#include "apps/holohost/bench/bench_report.hpp"
+#include "apps/holohost/session.hpp"
+
+namespace holo::cli {
+
+namespace {
+
+using Cells = std::vector<std::string>;
+
+std::string number(double value, int decimals) {
+  if (std::isnan(value)) return "-";
+  return std::isinf(value) ? "inf" : fixed(value, decimals);
+}
+
+// The first column to the left, the others to the right.
+std::string aligned(const std::vector<Cells>& lines) {
+  std::vector<std::size_t> widths;
+  for (const Cells& cells : lines) {
+    widths.resize(std::max(widths.size(), cells.size()));
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+  }
+  std::string text;
+  for (const Cells& cells : lines) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string padding(widths[i] - cells[i].size(), ' ');
+      text += i == 0 ? cells[i] + padding : "  " + padding + cells[i];
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string bd_part(const BenchReport& report) {
+  std::vector<Cells> lines = {{"BD-rate, %"}};
+  for (const bench::Metric& metric : bench::all_metrics()) lines[0].emplace_back(metric.title);
+  for (const bench::BdRow& row : report.bd) {
+    Cells cells = {report.options.curves[row.curve].name};
+    for (const bench::BdRate& rate : row.rates) {
+      const bool all = rate.pictures == report.options.pictures.size();
+      cells.push_back(!rate.percent ? "-" : number(*rate.percent, 2) + (all ? "" : "*"));
+    }
+    lines.push_back(std::move(cells));
+  }
+  return aligned(lines);
+}
+
+// What a cell without a value, or with an asterisk, stands for.
+std::string bd_notes(const BenchReport& report) {
+  std::string text;
+  for (const bench::BdRow& row : report.bd) {
+    for (std::size_t i = 0; i < row.rates.size(); ++i) {
+      const bench::BdRate& rate = row.rates[i];
+      if (rate.reason.empty()) continue;
+      text += "* " + report.options.curves[row.curve].name + ", " + bench::all_metrics()[i].title +
+              ": " + std::to_string(rate.pictures) + " of " +
+              std::to_string(report.options.pictures.size()) + " pictures; " + rate.reason + "\n";
+    }
+  }
+  return text;
+}
+
+std::string points_part(const BenchReport& report) {
+  std::vector<Cells> lines = {{"codec", "setting", "bytes", "bpp", "PSNR-RGB", "PSNR-Y", "SSIM",
+                               "MS-SSIM", "enc MP/s", "dec MP/s", "peak MB"}};
+  for (const PointSummary& point : summarise(report)) {
+    const bench::Curve& curve = report.options.curves[point.curve];
+    const std::string& setting = curve.points[point.point].setting;
+    lines.push_back({curve.name + " " + curve.codec->version, setting.empty() ? "-" : setting,
+                     number(point.bytes, 0), number(point.bits_per_pixel, 4),
+                     number(point.psnr_rgb, 3), number(point.psnr_y, 3), number(point.ssim, 5),
+                     number(point.ms_ssim, 5), number(point.encode_mps, 3),
+                     number(point.decode_mps, 3), number(point.memory / 1e6, 1)});
+  }
+  return aligned(lines);
+}
+
+}  // namespace
+
+std::string bench_table(const BenchReport& report) {
+  const std::size_t pictures = report.options.pictures.size();
+  std::string text = std::to_string(pictures) + (pictures == 1 ? " picture, " : " pictures, ") +
+                     std::to_string(report.rows.size()) + " rows";
+  if (const std::size_t failed = failed_rows(report); failed > 0) {
+    text += ", " + std::to_string(failed) + " FAILED";
+  }
+  text += "; threads of a codec: " + std::to_string(report.options.jobs) + "\n";
+  if (!report.bd.empty()) {
+    text += "\nagainst " + report.options.curves[report.anchor].name +
+            ", mean over pictures of each picture's own\n" + bd_part(report) + bd_notes(report);
+  }
+  return text + "\nmean over pictures\n" + points_part(report);
+}
+
+}  // namespace holo::cli
