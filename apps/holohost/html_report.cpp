@@ -7,6 +7,7 @@
 #include <sstream>
 #include <vector>
 
+#include "apps/holohost/html_text.hpp"
 #include "apps/holohost/session.hpp"
 
 namespace holo::cli {
@@ -32,29 +33,6 @@ svg .grid { stroke: var(--line); }
 svg .curve { stroke: var(--mark); stroke-width: 2; fill: none; }
 </style>
 )";
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string short_number(double value) {
   const double size = std::fabs(value);

@@ -86,12 +86,15 @@ void say(const Arguments& arguments, std::string_view line) {
   std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
 }
 
-int print_json(nlohmann::ordered_json object) {
-  clear_progress_line();
+std::string json_text(const nlohmann::ordered_json& object) {
   nlohmann::ordered_json full = {{"schema", 1}};
   full.update(object);
-  const std::string text =
-      full.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return full.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+int print_json(nlohmann::ordered_json object) {
+  clear_progress_line();
+  const std::string text = json_text(object);
   // main reports a standard output that takes no more.
   std::fwrite(text.data(), 1, text.size(), stdout);
   return kExitOk;

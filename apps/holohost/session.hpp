@@ -32,7 +32,9 @@ void warn(std::string_view message);
 // A line of talk on stderr, left out with --quiet.
 void say(const Arguments& arguments, std::string_view line);
 
-// One object on stdout, with "schema": 1.
+// The text of one object, with "schema": 1 in front.
+std::string json_text(const nlohmann::ordered_json& object);
+// The same on stdout.
 int print_json(nlohmann::ordered_json object);
 nlohmann::ordered_json params_json(const ParamValues& params);
 

@@ -4,15 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 #include <limits>
 #include <vector>
 
 #include <holo/abi/foreign.h>
 
 #include "core/base/file.hpp"
-#include "core/base/temporary_files.hpp"
 #include "core/bench/memory_peak.hpp"
+#include "core/bench/scratch.hpp"
 #include "core/container/container.hpp"
 #include "core/host/codec_session.hpp"
 #include "core/jobs/input.hpp"
@@ -75,8 +74,7 @@ struct Bench {
     header.stream.kind = HOLO_PICTURE;
     header.stream.unit_count = 1;
     header.stream.image = unit.image;
-    const auto path = std::filesystem::temp_directory_path() / "holohost-bench.holo";
-    HOLO_ASSIGN(const auto file, AtomicFile::create(path.string(), true));
+    HOLO_ASSIGN(const auto file, scratch_file());
     HOLO_ASSIGN(const auto writer, create_holo_file(*file, header));
     HOLO_ASSIGN(const auto session,
                 host::EncoderSession::create(registry, codec, job, header.params, header.stream,
@@ -84,9 +82,7 @@ struct Bench {
     HOLO_TRY(session->push(unit));
     HOLO_TRY(session->finish());
     HOLO_TRY(writer->finish());
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(file->size()));
-    HOLO_TRY(file->read_at(0, bytes));
-    return bytes;
+    return contents(*file);
   }
 
   Result<UnitBuffer> decode(host::Job& job, const std::vector<std::uint8_t>& file) const {

@@ -76,7 +76,10 @@ class Runner {
     what.params = curve.points[row.point].params;
     what.jobs = options_.jobs;
     what.repeat = options_.repeat;
-    if (!options_.keep.empty()) what.keep = kept_file(options_.keep, row);
+    const auto& kept = options_.keep_pictures;
+    if (std::find(kept.begin(), kept.end(), row.picture) != kept.end()) {
+      what.keep = kept_file(options_.keep, row);
+    }
     HOLO_ASSIGN(auto worker, Worker::start([&] { return pack(measure(registry_, what)); }));
     running_.push_back({std::move(worker), index});
     return {};

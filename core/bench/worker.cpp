@@ -124,4 +124,19 @@ std::optional<Result<std::string>> Worker::take() {
   return Result<std::string>(std::move(text_));
 }
 
+Result<std::string> in_worker(const std::function<Result<std::string>()>& body) {
+  HOLO_ASSIGN(Worker worker, Worker::start([&body] {
+                const Result<std::string> result = body();
+                return result ? "=" + *result : "!" + result.error().message;
+              }));
+  for (;;) {
+    auto answer = worker.take();
+    if (!answer) continue;
+    if (!*answer) return std::move(*answer).error();
+    const std::string& text = **answer;
+    if (!text.empty() && text[0] == '=') return text.substr(1);
+    return make_error(HOLO_INTERNAL, text.empty() ? "no answer" : text.substr(1));
+  }
+}
+
 }  // namespace holo::bench

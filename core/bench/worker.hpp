@@ -32,4 +32,7 @@ class Worker {
   std::string text_;
 };
 
+// Runs `body` in a worker, waits for it, and gives back its value or its message.
+Result<std::string> in_worker(const std::function<Result<std::string>()>& body);
+
 }  // namespace holo::bench

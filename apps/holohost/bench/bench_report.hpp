@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/bench/bd_table.hpp"
+#include "core/bench/machine.hpp"
 #include "core/bench/run.hpp"
 
 namespace holo::cli {
@@ -17,6 +18,8 @@ struct BenchReport {
   std::size_t anchor = 0;  // a curve
   std::vector<bench::Row> rows;
   std::vector<bench::BdRow> bd;
+  bench::Machine machine;
+  std::string command;
 };
 
 // One point of one curve over all pictures. Rates and qualities are means of the pictures' own,
@@ -36,6 +39,14 @@ struct PointSummary {
   double memory = 0;  // bytes
 };
 std::vector<PointSummary> summarise(const BenchReport& report);
+
+// A whole curve: all pixels by all seconds, the most memory of any row.
+struct SpeedSummary {
+  double encode_mps = 0;
+  double decode_mps = 0;
+  double memory = 0;
+};
+SpeedSummary speed_of(const BenchReport& report, std::size_t curve);
 
 std::string file_name(const BenchReport& report, std::size_t picture);
 // "kodim01.png, peer-jpeg quality=40".

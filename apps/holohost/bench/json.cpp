@@ -88,6 +88,13 @@ Json bench_json(const BenchReport& report) {
     }
   }
   return {{"anchor", report.options.curves[report.anchor].name},
+          {"command", report.command},
+          {"holohost", HOLO_VERSION},
+          {"machine",
+           {{"name", report.machine.name},
+            {"cpu", report.machine.cpu},
+            {"threads", report.machine.threads},
+            {"system", report.machine.system}}},
           {"pictures", report.options.pictures.size()},
           {"failed", failed_rows(report)},
           {"threads", report.options.jobs},

@@ -62,6 +62,16 @@ std::vector<PointSummary> summarise(const BenchReport& report) {
   return summaries;
 }
 
+SpeedSummary speed_of(const BenchReport& report, std::size_t curve) {
+  PointSummary all;
+  Totals totals;
+  for (const bench::Row& row : report.rows) {
+    if (row.curve == curve && row.ok()) add(row, all, totals);
+  }
+  return {speed(report, totals.pixels, totals.encode_seconds),
+          speed(report, totals.pixels, totals.decode_seconds), all.memory};
+}
+
 std::string file_name(const BenchReport& report, std::size_t picture) {
   return std::filesystem::path(report.options.pictures[picture]).filename().string();
 }

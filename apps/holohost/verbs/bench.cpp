@@ -5,9 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/holohost/bench/bench_report.hpp"
+#include "apps/holohost/bench/crops.hpp"
+#include "apps/holohost/bench/page.hpp"
 #include "apps/holohost/session.hpp"
 #include "apps/holohost/verbs/verbs.hpp"
+#include "core/base/file.hpp"
 #include "core/bench/pictures.hpp"
+#include "core/bench/scratch.hpp"
 
 namespace holo::cli {
 
@@ -67,19 +71,64 @@ Result<bench::RunOptions> options_from(const Arguments& arguments, const host::R
   return options;
 }
 
-Result<int> run_bench(const Arguments& arguments) {
-  HOLO_ASSIGN(const auto registry, open_registry(arguments));
+Status write_text(const std::filesystem::path& path, const std::string& text) {
+  HOLO_ASSIGN(const auto file, AtomicFile::create(path.string(), true));
+  HOLO_TRY(file->write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+  return file->commit();
+}
+
+Status write_folder(const std::filesystem::path& folder, const BenchReport& report,
+                    const std::vector<CropSet>& crops) {
+  HOLO_TRY(write_text(folder / "table.txt", bench_table(report)));
+  HOLO_TRY(write_text(folder / "rows.json", json_text(bench_json(report))));
+  HOLO_TRY(write_text(folder / "rows.csv", bench_csv(report)));
+  return write_text(folder / "report.html", bench_page(report, crops));
+}
+
+// Before the work, so that a folder that cannot be written does not cost the bench.
+Status make_folder(const std::string& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (!failure) return {};
+  return make_error(HOLO_IO, "cannot create the folder " + path + ": " + failure.message());
+}
+
+Result<BenchReport> measure(const Arguments& arguments, host::Registry& registry,
+                            const std::string& scratch) {
   BenchReport report;
-  HOLO_ASSIGN(report.options, options_from(arguments, *registry));
+  HOLO_ASSIGN(report.options, options_from(arguments, registry));
   if (arguments.has("anchor")) {
     HOLO_ASSIGN(report.anchor, bench::find_anchor(report.options.curves, arguments.text("anchor")));
   }
+  if (arguments.has("output")) {
+    HOLO_ASSIGN(const int crops, count_of(arguments, "crops", 2, 0, 1000));
+    HOLO_TRY(make_folder(arguments.text("output")));
+    report.options.keep = scratch;
+    report.options.keep_pictures =
+        pictures_to_crop(report.options.pictures.size(), static_cast<std::size_t>(crops));
+  }
+  report.machine = bench::this_machine();
+  report.command = bench::command_line();
   HOLO_ASSIGN(const auto job, open_job(arguments, 1));
-  HOLO_ASSIGN(report.rows, bench::run(*registry, *job, report.options));
+  HOLO_ASSIGN(report.rows, bench::run(registry, *job, report.options));
   end_progress();
   report.bd = bench::bd_table(report.options, report.rows, report.anchor);
+  return report;
+}
+
+Result<int> run_bench(const Arguments& arguments) {
+  HOLO_TRY(operands_of(arguments));
+  HOLO_ASSIGN(const auto registry, open_registry(arguments));
+  HOLO_ASSIGN(const auto scratch, bench::ScratchFolder::make());
+  HOLO_ASSIGN(const BenchReport report, measure(arguments, *registry, scratch.path()));
   for (const bench::Row& row : report.rows) {
     if (!row.ok()) warn(row_name(report, row) + ": " + row.error);
+  }
+  if (arguments.has("output")) {
+    HOLO_ASSIGN(const auto crops, make_crops(report, *registry));
+    HOLO_TRY(write_folder(arguments.text("output"), report, crops));
+    say(arguments,
+        "wrote table.txt, rows.json, rows.csv and report.html to " + arguments.text("output"));
   }
   if (wants_json(arguments)) {
     print_json(bench_json(report));

@@ -1,0 +1,273 @@
+// The sections of the page: what ran, BD-rates, plots, speeds, crops, all points.
+#include "apps/holohost/bench/page.hpp"
+
+#include <cmath>
+#include <sstream>
+
+#include "apps/holohost/bench/plot.hpp"
+#include "apps/holohost/html_text.hpp"
+#include "apps/holohost/session.hpp"
+
+namespace holo::cli {
+
+namespace {
+
+constexpr const char* kStyle = R"(<style>
+:root { color-scheme: light dark; --ink: #1c1f23; --soft: #5b6168; --paper: #ffffff; --line: #dfe3e7;
+  --good: #1a7f37; --bad: #b3261e;
+  --c0: #0b66c3; --c1: #c2410c; --c2: #15803d; --c3: #9333ea; --c4: #b4860b; --c5: #0e7490; --c6: #be185d; --c7: #57534e; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e8ea; --soft: #9aa1a9; --paper: #16181b; --line: #33383e;
+    --good: #57d27b; --bad: #ff8a80;
+    --c0: #6db3f8; --c1: #fb923c; --c2: #4ade80; --c3: #c084fc; --c4: #facc15; --c5: #22d3ee; --c6: #f472b6; --c7: #c7c2bd; }
+}
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+       max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; margin: 1rem 0 0.3rem; }
+p, figcaption, summary { color: var(--soft); } summary { cursor: pointer; margin: 0.3rem 0; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.2rem 1.1rem 0.2rem 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th { font-weight: 600; color: var(--soft); }
+th:first-child, td:first-child, td.text { text-align: left; }
+td.long { white-space: normal; overflow-wrap: anywhere; text-align: left; }
+.good { color: var(--good); } .bad { color: var(--bad); }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0.5rem 1.5rem; }
+svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
+.grid { stroke: var(--line); } .curve { fill: none; stroke-width: 2; } .dashed.curve { stroke-dasharray: 6 4; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; } .legend svg { width: 2rem; height: 0.8rem; vertical-align: middle; margin-right: 0.4rem; }
+.crops { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; } figure img { display: block; width: 240px; height: auto; image-rendering: pixelated; }
+figcaption { font-size: 13px; width: 240px; }
+)";
+
+std::string colour_rules() {
+  std::string rules;
+  for (std::size_t i = 0; i < kPlotColours; ++i) {
+    const std::string n = std::to_string(i);
+    rules += ".curve.c" + n + " { stroke: var(--c" + n + "); } .dot.c" + n + " { fill: var(--c" +
+             n + "); }\n";
+  }
+  return rules + "</style>\n";
+}
+
+std::string number(double value, int decimals) {
+  if (std::isnan(value)) return "–";
+  return std::isinf(value) ? "∞" : fixed(value, decimals);
+}
+
+std::string cells(const char* tag, const std::vector<std::string>& texts) {
+  std::string line = "<tr>";
+  for (const std::string& text : texts) {
+    line += std::string("<") + tag + ">" + escaped(text) + "</" + tag + ">";
+  }
+  return line + "</tr>\n";
+}
+
+std::string about(const BenchReport& report) {
+  const auto row = [](const std::string& key, const std::string& value) {
+    return "<tr><td>" + escaped(key) + "</td><td class=\"long\">" + escaped(value) + "</td></tr>\n";
+  };
+  std::string versions;
+  for (const bench::Curve& curve : report.options.curves) {
+    const std::string text = curve.codec->alias + " " + curve.codec->version;
+    if (versions.find(text) == std::string::npos) {
+      versions += (versions.empty() ? "" : ", ") + text;
+    }
+  }
+  const bench::Machine& machine = report.machine;
+  std::string text = "<table>\n";
+  text += row("command", report.command);
+  text += row("pictures", std::to_string(report.options.pictures.size()));
+  text += row("rows", std::to_string(report.rows.size()) +
+                          ", failed: " + std::to_string(failed_rows(report)));
+  text += row("machine", machine.name + ": " + machine.cpu + ", " +
+                             std::to_string(machine.threads) + " threads, " + machine.system);
+  text += row("threads of a codec", std::to_string(report.options.jobs));
+  text += row("speeds", report.options.parallel > 1
+                            ? "left out, because rows ran side by side"
+                            : "median of " + std::to_string(report.options.repeat) +
+                                  " runs, one row at a time");
+  text += row("versions", "holohost " HOLO_VERSION ", " + versions);
+  return text + "</table>\n";
+}
+
+std::string legend(const BenchReport& report) {
+  std::string text = "<p class=\"legend\">";
+  for (std::size_t i = 0; i < report.options.curves.size(); ++i) {
+    text += "<span><svg viewBox=\"0 0 32 12\"><line class=\"curve " + plot_class(i) +
+            "\" x1=\"0\" x2=\"32\" y1=\"6\" y2=\"6\"/></svg>" +
+            escaped(report.options.curves[i].name) + (i == report.anchor ? " (anchor)" : "") +
+            "</span>\n";
+  }
+  return text + "</p>\n";
+}
+
+std::string bd_section(const BenchReport& report) {
+  if (report.bd.empty()) return {};
+  std::vector<std::string> head = {"codec"};
+  for (const bench::Metric& metric : bench::all_metrics()) head.emplace_back(metric.title);
+  std::string text = "<h2>BD-rate against " + escaped(report.options.curves[report.anchor].name) +
+                     "</h2>\n<p>Percent of rate at equal quality, less is better: the mean over "
+                     "pictures of each picture's own. SSIM and MS-SSIM count on the scale "
+                     "−10 log₁₀(1 − x).</p>\n<div class=\"wide\"><table>\n" +
+                     cells("th", head);
+  std::string notes;
+  for (const bench::BdRow& row : report.bd) {
+    const std::string name = report.options.curves[row.curve].name;
+    text += "<tr><td>" + escaped(name) + "</td>";
+    for (std::size_t i = 0; i < row.rates.size(); ++i) {
+      const bench::BdRate& rate = row.rates[i];
+      const std::string value = rate.percent ? number(*rate.percent, 2) : "–";
+      const bool part = rate.percent && !rate.reason.empty();
+      text += std::string("<td class=\"") +
+              (!rate.percent       ? ""
+               : *rate.percent < 0 ? "good"
+                                   : "bad") +
+              "\">" + value + (part ? "*" : "") + "</td>";
+      if (part) {
+        notes += "<p>* " + escaped(name) + ", " + bench::all_metrics()[i].title + ": " +
+                 std::to_string(rate.pictures) + " of " +
+                 std::to_string(report.options.pictures.size()) + " pictures; " +
+                 escaped(rate.reason) + "</p>\n";
+      }
+    }
+    text += "</tr>\n";
+  }
+  return text + "</table></div>\n" + notes;
+}
+
+// One line a curve. `picture` past the end: means over all pictures, of points that all have.
+std::vector<PlotLine> lines_of(const BenchReport& report, const bench::Metric& metric,
+                               std::size_t picture) {
+  const std::size_t pictures = report.options.pictures.size();
+  std::vector<PlotLine> lines;
+  for (std::size_t curve = 0; curve < report.options.curves.size(); ++curve) {
+    const bench::Curve& of = report.options.curves[curve];
+    PlotLine line{curve, {}};
+    for (std::size_t point = 0; point < of.points.size(); ++point) {
+      double rate = 0;
+      double quality = 0;
+      std::size_t count = 0;
+      for (const bench::Row& row : report.rows) {
+        if (row.curve != curve || row.point != point || !row.ok()) continue;
+        if (picture < pictures && row.picture != picture) continue;
+        rate += row.bits_per_pixel();
+        quality += metric.decibels(row.measured);
+        ++count;
+      }
+      if (count != (picture < pictures ? 1 : pictures)) continue;
+      rate /= static_cast<double>(count);
+      quality /= static_cast<double>(count);
+      line.points.push_back({rate, quality,
+                             of.name + " " + of.points[point].setting + ": " + fixed(rate, 3) +
+                                 " bpp, " + fixed(quality, 2) + " dB"});
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string plots(const BenchReport& report, std::size_t picture) {
+  std::string text = "<div class=\"plots\">\n";
+  for (const bench::Metric& metric : bench::all_metrics()) {
+    text += "<div>" +
+            plot(lines_of(report, metric, picture), "bits per pixel",
+                 std::string(metric.title) + ", dB") +
+            "</div>\n";
+  }
+  return text + "</div>\n";
+}
+
+std::string plot_section(const BenchReport& report) {
+  const std::size_t pictures = report.options.pictures.size();
+  std::string text = "<h2>Quality over rate</h2>\n" + legend(report) + plots(report, pictures);
+  if (pictures < 2) return text;
+  for (std::size_t picture = 0; picture < pictures; ++picture) {
+    text += "<details><summary>" + escaped(file_name(report, picture)) + "</summary>\n" +
+            plots(report, picture) + "</details>\n";
+  }
+  return text;
+}
+
+std::string crop_section(const BenchReport& report, const std::vector<CropSet>& sets) {
+  if (sets.empty()) return {};
+  std::string text =
+      "<h2>Side by side</h2>\n<p>The busiest part of each picture, at the setting of each codec "
+      "whose file is nearest to the same size.</p>\n";
+  const auto figure = [](const std::vector<std::uint8_t>& png, const std::string& caption) {
+    return "<figure><img alt=\"\" src=\"" + png_data_url(png) + "\"><figcaption>" +
+           escaped(caption) + "</figcaption></figure>\n";
+  };
+  for (const CropSet& set : sets) {
+    text += "<h3>" + escaped(file_name(report, set.picture)) + ", near " + fixed(set.rate, 2) +
+            " bpp</h3>\n<div class=\"crops\">\n" + figure(set.original, "original");
+    for (const Crop& crop : set.crops) {
+      const bench::Curve& curve = report.options.curves[crop.row->curve];
+      text += figure(crop.png, curve.name + " " + curve.points[crop.row->point].setting + ": " +
+                                   std::to_string(crop.row->measured.bytes) + " bytes, " +
+                                   fixed(crop.row->bits_per_pixel(), 3) + " bpp, " +
+                                   number(crop.row->measured.psnr_rgb, 2) + " dB");
+    }
+    text += "</div>\n";
+  }
+  return text;
+}
+
+std::string points_section(const BenchReport& report) {
+  std::string text =
+      "<h2>Every setting</h2>\n<p>Means over the pictures; bytes are summed, speeds are all pixels "
+      "by all seconds, memory is the most of any picture.</p>\n<div class=\"wide\"><table>\n" +
+      cells("th", {"codec", "setting", "bytes", "bpp", "PSNR-RGB", "PSNR-Y", "SSIM", "MS-SSIM",
+                   "encode MP/s", "decode MP/s", "peak MB", "pictures"});
+  for (const PointSummary& point : summarise(report)) {
+    const bench::Curve& curve = report.options.curves[point.curve];
+    text += cells("td", {curve.name, curve.points[point.point].setting, number(point.bytes, 0),
+                         number(point.bits_per_pixel, 4), number(point.psnr_rgb, 3),
+                         number(point.psnr_y, 3), number(point.ssim, 5), number(point.ms_ssim, 5),
+                         number(point.encode_mps, 2), number(point.decode_mps, 2),
+                         number(point.memory / 1e6, 1), std::to_string(point.pictures)});
+  }
+  return text + "</table></div>\n";
+}
+
+std::string speed_section(const BenchReport& report) {
+  if (report.options.parallel > 1) return {};
+  std::string text =
+      "<h2>Speed and memory</h2>\n<p>All pixels by all seconds of a codec's rows.</p>\n"
+      "<div class=\"wide\"><table>\n" +
+      cells("th", {"codec", "encode MP/s", "decode MP/s", "peak MB"});
+  for (std::size_t curve = 0; curve < report.options.curves.size(); ++curve) {
+    const SpeedSummary speed = speed_of(report, curve);
+    text += cells("td", {report.options.curves[curve].name, number(speed.encode_mps, 2),
+                         number(speed.decode_mps, 2), number(speed.memory / 1e6, 1)});
+  }
+  return text + "</table></div>\n";
+}
+
+std::string failures(const BenchReport& report) {
+  if (failed_rows(report) == 0) return {};
+  std::string text = "<h2>Rows that failed</h2>\n<table>\n";
+  for (const bench::Row& row : report.rows) {
+    if (row.ok()) continue;
+    text += "<tr><td>" + escaped(row_name(report, row)) + "</td><td class=\"long\">" +
+            escaped(row.error) + "</td></tr>\n";
+  }
+  return text + "</table>\n";
+}
+
+}  // namespace
+
+std::string bench_page(const BenchReport& report, const std::vector<CropSet>& crops) {
+  const std::size_t pictures = report.options.pictures.size();
+  const std::string title =
+      "Codecs over " + std::to_string(pictures) + (pictures == 1 ? " picture" : " pictures");
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>" +
+         escaped(title) +
+         "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+         kStyle + colour_rules() + "</head><body>\n<h1>" + escaped(title) + "</h1>\n" +
+         about(report) + failures(report) + bd_section(report) + plot_section(report) +
+         speed_section(report) + crop_section(report, crops) + points_section(report) +
+         "</body></html>\n";
+}
+
+}  // namespace holo::cli
