@@ -32,7 +32,8 @@ Result<bench::Region> region_of(const std::string& picture) {
   return region;
 }
 
-// The anchor's middle rate on this picture, or that of the first curve that has one.
+// A low rate of the anchor on this picture, where differences show, or of the first curve that has
+// one.
 double common_rate(const BenchReport& report, std::size_t picture) {
   std::vector<double> rates;
   for (std::size_t offset = 0; offset < report.options.curves.size() && rates.empty(); ++offset) {
@@ -45,9 +46,10 @@ double common_rate(const BenchReport& report, std::size_t picture) {
   }
   if (rates.empty()) return 1;
   std::sort(rates.begin(), rates.end());
-  return rates[(rates.size() - 1) / 2];
+  return rates[(rates.size() - 1) / 4];
 }
 
+// NULL if none is within a factor of two.
 const bench::Row* nearest_row(const BenchReport& report, std::size_t picture, std::size_t curve,
                               double rate) {
   const bench::Row* nearest = nullptr;
@@ -56,6 +58,7 @@ const bench::Row* nearest_row(const BenchReport& report, std::size_t picture, st
   };
   for (const bench::Row& row : report.rows) {
     if (row.picture != picture || row.curve != curve || !row.ok()) continue;
+    if (distance(row) > std::log(2)) continue;
     if (nearest == nullptr || distance(row) < distance(*nearest)) nearest = &row;
   }
   return nearest;

@@ -18,7 +18,7 @@ struct CropSet {
   std::size_t picture = 0;
   double rate = 0;  // bits a pixel that the rows are near to
   std::vector<std::uint8_t> original;
-  std::vector<Crop> crops;  // one a curve: the row nearest to the common rate
+  std::vector<Crop> crops;  // of each curve the row nearest to the rate, if near at all
 };
 
 // `wanted` of them, spread evenly.

@@ -13,30 +13,49 @@ namespace holo::cli {
 namespace {
 
 constexpr const char* kStyle = R"(<style>
-:root { color-scheme: light dark; --ink: #1c1f23; --soft: #5b6168; --paper: #ffffff; --line: #dfe3e7;
+:root {
+  color-scheme: light dark;
+  --ink: #1c1f23; --soft: #5b6168; --paper: #ffffff; --line: #dfe3e7;
   --good: #1a7f37; --bad: #b3261e;
-  --c0: #0b66c3; --c1: #c2410c; --c2: #15803d; --c3: #9333ea; --c4: #b4860b; --c5: #0e7490; --c6: #be185d; --c7: #57534e; }
+  --c0: #0b66c3; --c1: #c2410c; --c2: #15803d; --c3: #9333ea;
+  --c4: #b4860b; --c5: #0e7490; --c6: #be185d; --c7: #57534e;
+}
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e8ea; --soft: #9aa1a9; --paper: #16181b; --line: #33383e;
+  :root {
+    --ink: #e6e8ea; --soft: #9aa1a9; --paper: #16181b; --line: #33383e;
     --good: #57d27b; --bad: #ff8a80;
-    --c0: #6db3f8; --c1: #fb923c; --c2: #4ade80; --c3: #c084fc; --c4: #facc15; --c5: #22d3ee; --c6: #f472b6; --c7: #c7c2bd; }
+    --c0: #6db3f8; --c1: #fb923c; --c2: #4ade80; --c3: #c084fc;
+    --c4: #facc15; --c5: #22d3ee; --c6: #f472b6; --c7: #c7c2bd;
+  }
 }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
        max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; margin: 1rem 0 0.3rem; }
-p, figcaption, summary { color: var(--soft); } summary { cursor: pointer; margin: 0.3rem 0; }
+h1 { font-size: 1.6rem; }
+h2 { font-size: 1.2rem; margin-top: 2.2rem; }
+h3 { font-size: 1rem; margin: 1rem 0 0.3rem; }
+p, figcaption, summary { color: var(--soft); }
+summary { cursor: pointer; margin: 0.3rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.2rem 1.1rem 0.2rem 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th, td { padding: 0.2rem 1.1rem 0.2rem 0; border-bottom: 1px solid var(--line);
+         text-align: right; white-space: nowrap; }
 th { font-weight: 600; color: var(--soft); }
-th:first-child, td:first-child, td.text { text-align: left; }
+th:first-child, td:first-child { text-align: left; }
 td.long { white-space: normal; overflow-wrap: anywhere; text-align: left; }
-.good { color: var(--good); } .bad { color: var(--bad); }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0.5rem 1.5rem; }
-svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
-.grid { stroke: var(--line); } .curve { fill: none; stroke-width: 2; } .dashed.curve { stroke-dasharray: 6 4; }
-.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; } .legend svg { width: 2rem; height: 0.8rem; vertical-align: middle; margin-right: 0.4rem; }
-.crops { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; } figure img { display: block; width: 240px; height: auto; image-rendering: pixelated; }
+.good { color: var(--good); }
+.bad { color: var(--bad); }
+.plots { display: grid; gap: 0.5rem 1.5rem;
+         grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
+svg { width: 100%; height: auto; }
+svg text { fill: var(--soft); font-size: 12px; }
+.grid { stroke: var(--line); }
+.curve { fill: none; stroke-width: 2; }
+.dashed.curve { stroke-dasharray: 6 4; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; }
+.legend svg { width: 2rem; height: 0.8rem; vertical-align: middle; margin-right: 0.4rem; }
+.crops { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0; }
+figure img { display: block; width: 240px; height: auto; image-rendering: pixelated; }
 figcaption { font-size: 13px; width: 240px; }
 )";
 
@@ -83,10 +102,11 @@ std::string about(const BenchReport& report) {
   text += row("machine", machine.name + ": " + machine.cpu + ", " +
                              std::to_string(machine.threads) + " threads, " + machine.system);
   text += row("threads of a codec", std::to_string(report.options.jobs));
-  text += row("speeds", report.options.parallel > 1
-                            ? "left out, because rows ran side by side"
-                            : "median of " + std::to_string(report.options.repeat) +
-                                  " runs, one row at a time");
+  const std::string repeat = std::to_string(report.options.repeat);
+  text +=
+      row("speeds", report.options.parallel > 1 ? "left out, because rows ran side by side"
+                    : report.options.repeat > 1 ? "median of " + repeat + " runs, a row at a time"
+                                                : "of one run, a row at a time");
   text += row("versions", "holohost " HOLO_VERSION ", " + versions);
   return text + "</table>\n";
 }
@@ -193,7 +213,8 @@ std::string crop_section(const BenchReport& report, const std::vector<CropSet>& 
   if (sets.empty()) return {};
   std::string text =
       "<h2>Side by side</h2>\n<p>The busiest part of each picture, at the setting of each codec "
-      "whose file is nearest to the same size.</p>\n";
+      "whose file is nearest to the same size; codecs without one within a factor of two are left "
+      "out.</p>\n";
   const auto figure = [](const std::vector<std::uint8_t>& png, const std::string& caption) {
     return "<figure><img alt=\"\" src=\"" + png_data_url(png) + "\"><figcaption>" +
            escaped(caption) + "</figcaption></figure>\n";

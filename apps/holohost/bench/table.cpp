@@ -49,15 +49,23 @@ std::string bd_part(const BenchReport& report) {
   return aligned(lines);
 }
 
-// What a cell without a value, or with an asterisk, stands for.
+// What cells without a value, or with an asterisk, stand for; cells of one reason share a line.
 std::string bd_notes(const BenchReport& report) {
   std::string text;
   for (const bench::BdRow& row : report.bd) {
-    for (std::size_t i = 0; i < row.rates.size(); ++i) {
+    for (std::size_t i = 0; i < row.rates.size();) {
       const bench::BdRate& rate = row.rates[i];
+      std::string titles;
+      std::size_t next = i;
+      for (; next < row.rates.size() && row.rates[next].reason == rate.reason &&
+             row.rates[next].pictures == rate.pictures;
+           ++next) {
+        titles += std::string(next == i ? " " : ", ") + bench::all_metrics()[next].title;
+      }
+      i = next;
       if (rate.reason.empty()) continue;
-      text += "* " + report.options.curves[row.curve].name + ", " + bench::all_metrics()[i].title +
-              ": " + std::to_string(rate.pictures) + " of " +
+      text += "* " + report.options.curves[row.curve].name + titles + ": " +
+              std::to_string(rate.pictures) + " of " +
               std::to_string(report.options.pictures.size()) + " pictures; " + rate.reason + "\n";
     }
   }
