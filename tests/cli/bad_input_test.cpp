@@ -38,7 +38,7 @@ TEST_CASE("usage errors exit with 2 and suggest the right word") {
       {{"encode", "in.png", "-j", "1", "-j", "2"}, "more than once"},
       {{"encode", "--codec", "holo-imag", "--help"}, "holo-image"},
       {{"analyze", "in.png", "-a", "df-analyzer", "--html", "-", "--json"}, "standard output"},
-      {{"bench"}, "expected 'images'"},
+      {{"bench"}, "expected 'images' or 'memory'"},
       {{"bench", "video"}, "not in this build"},
       {{"train"}, "not in this build"},
   };

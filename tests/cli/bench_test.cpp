@@ -162,6 +162,20 @@ TEST_CASE("a peer's payload is a file that other programs read") {
   CHECK(compared["identical"] == true);
 }
 
+TEST_CASE("bench memory has a row for each number of threads") {
+  Workspace work;
+  const Outcome outcome =
+      work.holohost({"bench", "memory", "-j", "2", "--size", "4", "--repeat", "2", "--json"});
+  REQUIRE(outcome.exit_code == 0);
+  const json report = parsed(outcome);
+  REQUIRE(report["rows"].size() == 2);
+  CHECK(report["bytes"] == 4000000);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(report["rows"][i]["threads"] == i + 1);
+    CHECK(report["rows"][i]["bytes_per_second"].get<double>() > 0);
+  }
+}
+
 TEST_CASE("bench says what it does not understand") {
   Workspace work;
   work.write_png("a.png", 16, 16);
@@ -170,7 +184,9 @@ TEST_CASE("bench says what it does not understand") {
     const char* part;
   };
   const Case cases[] = {
-      {{"images"}, "expected 'images' and"},
+      {{"images"}, "expected a folder or pictures"},
+      {{"pictures"}, "found 'pictures'"},
+      {{"memory", "x"}, "takes no operand"},
       {{"lm", "x"}, "not in this build"},
       {{"images", "a.png"}, "--codecs"},
       {{"images", "a.png", "--codecs", "holo-imag"}, "holo-image"},
