@@ -18,7 +18,7 @@ std::vector<metrics::RatePoint> points_of(const std::vector<Row>& rows, std::siz
   std::vector<metrics::RatePoint> points;
   for (const Row& row : rows) {
     if (row.picture != picture || row.curve != curve || !row.ok()) continue;
-    const double quality = metric.decibels(row.measured);
+    const double quality = metric.quality(row.measured);
     if (std::isfinite(quality)) points.push_back({row.bits_per_pixel(), quality});
   }
   return points;
@@ -45,14 +45,24 @@ BdRate mean_rate(const RunOptions& options, const std::vector<Row>& rows, std::s
 
 }  // namespace
 
-const std::vector<Metric>& all_metrics() {
-  static const std::vector<Metric> kMetrics = {
-      {"psnr_rgb", "PSNR-RGB", [](const Measurement& m) { return m.psnr_rgb; }},
-      {"psnr_y", "PSNR-Y", [](const Measurement& m) { return m.psnr_y; }},
-      {"ssim", "SSIM", [](const Measurement& m) { return decibels_of_index(m.ssim); }},
-      {"ms_ssim", "MS-SSIM", [](const Measurement& m) { return decibels_of_index(m.ms_ssim); }},
-  };
-  return kMetrics;
+const std::vector<Metric>& metrics_of(const RunOptions& options) {
+  using M = Measurement;
+  static const std::vector<Metric> kAlways = {
+      {"psnr_rgb", "PSNR-RGB", "PSNR-RGB, dB", 3, [](const M& m) { return m.psnr_rgb; },
+       [](const M& m) { return m.psnr_rgb; }},
+      {"psnr_y", "PSNR-Y", "PSNR-Y, dB", 3, [](const M& m) { return m.psnr_y; },
+       [](const M& m) { return m.psnr_y; }},
+      {"ssim", "SSIM", "SSIM, dB", 5, [](const M& m) { return m.ssim; },
+       [](const M& m) { return decibels_of_index(m.ssim); }},
+      {"ms_ssim", "MS-SSIM", "MS-SSIM, dB", 5, [](const M& m) { return m.ms_ssim; },
+       [](const M& m) { return decibels_of_index(m.ms_ssim); }}};
+  static const std::vector<Metric> kWithVmaf = [] {
+    std::vector<Metric> metrics = kAlways;
+    metrics.push_back({"vmaf", "VMAF", "VMAF", 2, [](const M& m) { return m.vmaf; },
+                       [](const M& m) { return m.vmaf; }});
+    return metrics;
+  }();
+  return options.vmaf.empty() ? kAlways : kWithVmaf;
 }
 
 std::vector<BdRow> bd_table(const RunOptions& options, const std::vector<Row>& rows,
@@ -61,7 +71,7 @@ std::vector<BdRow> bd_table(const RunOptions& options, const std::vector<Row>& r
   for (std::size_t curve = 0; curve < options.curves.size(); ++curve) {
     if (curve == anchor) continue;
     BdRow line{curve, {}};
-    for (const Metric& metric : all_metrics()) {
+    for (const Metric& metric : metrics_of(options)) {
       line.rates.push_back(mean_rate(options, rows, anchor, curve, metric));
     }
     table.push_back(std::move(line));

@@ -12,12 +12,16 @@ namespace holo::bench {
 
 // A metric as rows, tables and plots name it.
 struct Metric {
-  const char* key;    // "psnr_rgb"
-  const char* title;  // "PSNR-RGB"
-  // On a scale of decibels: SSIM x counts as -10 log10(1 - x). Not finite where there is no value.
-  double (*decibels)(const Measurement&);
+  const char* key;                      // "psnr_rgb"
+  const char* title;                    // "PSNR-RGB"
+  const char* axis;                     // "PSNR-RGB, dB"
+  int decimals;                         // of `value`
+  double (*value)(const Measurement&);  // as rows state it; not a number where there is none
+  // For curves: SSIM x counts as -10 log10(1 - x). Not finite where there is no value.
+  double (*quality)(const Measurement&);
 };
-const std::vector<Metric>& all_metrics();
+// PSNR-RGB, PSNR-Y, SSIM, MS-SSIM, and VMAF if the options name a program for it.
+const std::vector<Metric>& metrics_of(const RunOptions& options);
 
 // One cell: the mean over pictures of each picture's own BD-rate.
 struct BdRate {
@@ -28,7 +32,7 @@ struct BdRate {
 
 struct BdRow {
   std::size_t curve = 0;
-  std::vector<BdRate> rates;  // in the order of all_metrics()
+  std::vector<BdRate> rates;  // in the order of metrics_of()
 };
 
 // A row for every curve but the anchor.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "core/base/file.hpp"
 #include "core/bench/memory_peak.hpp"
 #include "core/bench/scratch.hpp"
+#include "core/bench/vmaf.hpp"
 #include "core/container/container.hpp"
 #include "core/host/codec_session.hpp"
 #include "core/jobs/input.hpp"
@@ -35,20 +35,6 @@ double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
-}
-
-bool same_samples(const UnitBuffer& a, const UnitBuffer& b) {
-  for (std::size_t plane = 0; plane < a.plane_count(); ++plane) {
-    const auto bytes = static_cast<std::size_t>(a.plane_width(plane)) *
-                       static_cast<std::size_t>(bytes_per_sample(*a.image));
-    for (std::int64_t y = 0; y < a.plane_height(plane); ++y) {
-      if (std::memcmp(a.plane(plane) + y * a.row_bytes(plane),
-                      b.plane(plane) + y * b.row_bytes(plane), bytes) != 0) {
-        return false;
-      }
-    }
-  }
-  return true;
 }
 
 host::JobOptions with_threads(int jobs) {
@@ -109,13 +95,18 @@ Status keep_file(const std::string& path, const std::vector<std::uint8_t>& bytes
   return file->commit();
 }
 
-Status compare(const UnitBuffer& picture, const UnitBuffer& decoded, Measurement& result) {
+Status compare(const std::string& vmaf_program, UnitBuffer& picture, UnitBuffer& decoded,
+               Measurement& result) {
   HOLO_ASSIGN(const auto quality, metrics::compare(picture, decoded));
   result.psnr_rgb = quality.psnr_rgb;
   result.psnr_y = quality.psnr_luma;
   result.ssim = quality.ssim.value_or(kNone);
   result.ms_ssim = quality.ms_ssim.value_or(kNone);
-  result.identical = same_samples(picture, decoded);
+  result.vmaf = kNone;
+  if (!vmaf_program.empty()) {
+    if (const auto score = vmaf(vmaf_program, picture, decoded)) result.vmaf = *score;
+  }
+  result.identical = metrics::same_samples(picture, decoded);
   return {};
 }
 
@@ -125,7 +116,7 @@ Status check_again(const Bench& bench, const std::vector<std::uint8_t>& file,
   if ((bench.options.codec->capabilities & HOLO_CODEC_BIT_EXACT) == 0) return {};
   host::Job job(with_threads(bench.options.jobs == 1 ? 2 : 1));
   HOLO_ASSIGN(const UnitBuffer again, bench.decode(job, file));
-  if (same_samples(decoded, again)) return {};
+  if (metrics::same_samples(decoded, again)) return {};
   return make_error(HOLO_CORRUPT, "decoding again with " + std::to_string(job.workers()) +
                                       " threads gave other samples, though the codec promises "
                                       "bit-exact files");
@@ -169,12 +160,12 @@ Result<Measurement> measure(host::Registry& registry, const MeasureOptions& opti
   for (int run = 0; run < options.repeat; ++run) {
     const MemoryPeak peak;
     const auto start = Clock::now();
-    HOLO_ASSIGN(const UnitBuffer decoded, bench.decode(job, file));
+    HOLO_ASSIGN(UnitBuffer decoded, bench.decode(job, file));
     seconds.push_back(seconds_since(start));
     if (run > 0) continue;
     const auto bytes = peak.bytes();
     result.decode_memory = bytes ? static_cast<double>(*bytes) : kNone;
-    HOLO_TRY(compare(picture.unit, decoded, result));
+    HOLO_TRY(compare(options.vmaf, picture.unit, decoded, result));
     HOLO_TRY(check_again(bench, file, decoded));
     if ((options.codec->capabilities & HOLO_CODEC_LOSSLESS) != 0 && !result.identical) {
       return make_error(HOLO_CORRUPT,

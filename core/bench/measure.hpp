@@ -15,6 +15,7 @@ struct MeasureOptions {
   ParamValues params;
   int jobs = 1;      // threads that the codec may use
   int repeat = 1;    // runs of each direction; the median counts
+  std::string vmaf;  // what find_vmaf gave, or empty
   std::string keep;  // where to leave the .holo file, or empty
 };
 
@@ -28,6 +29,7 @@ struct Measurement {
   double psnr_y = 0;
   double ssim = 0;  // of luma
   double ms_ssim = 0;
+  double vmaf = 0;  // where there is a program for it and the picture is large enough
   double encode_seconds = 0;
   double decode_seconds = 0;
   double encode_memory = 0;  // bytes, growth of the process at its peak

@@ -76,6 +76,7 @@ class Runner {
     what.params = curve.points[row.point].params;
     what.jobs = options_.jobs;
     what.repeat = options_.repeat;
+    what.vmaf = options_.vmaf;
     const auto& kept = options_.keep_pictures;
     if (std::find(kept.begin(), kept.end(), row.picture) != kept.end()) {
       what.keep = kept_file(options_.keep, row);

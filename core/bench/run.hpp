@@ -17,6 +17,7 @@ struct RunOptions {
   int jobs = 1;      // threads of a codec
   int repeat = 1;    // runs of each direction; the median counts
   int parallel = 1;  // rows at a time; above 1 the clock is not to be trusted
+  std::string vmaf;  // what find_vmaf gave, or empty
   std::string keep;  // a folder for the .holo files of these pictures, named by kept_file
   std::vector<std::size_t> keep_pictures;
 };

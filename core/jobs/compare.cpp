@@ -2,7 +2,6 @@
 #include "core/jobs/compare.hpp"
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "core/jobs/encode.hpp"
@@ -37,20 +36,6 @@ struct Mean {
 double decibels(double mean_squared_error, double peak) {
   return mean_squared_error > 0 ? 10 * std::log10(peak * peak / mean_squared_error)
                                 : std::numeric_limits<double>::infinity();
-}
-
-bool same_samples(const UnitBuffer& a, const UnitBuffer& b) {
-  for (std::size_t plane = 0; plane < a.plane_count(); ++plane) {
-    const auto bytes = static_cast<std::size_t>(a.plane_width(plane)) *
-                       static_cast<std::size_t>(bytes_per_sample(*a.image));
-    for (std::int64_t y = 0; y < a.plane_height(plane); ++y) {
-      if (std::memcmp(a.plane(plane) + y * a.row_bytes(plane),
-                      b.plane(plane) + y * b.row_bytes(plane), bytes) != 0) {
-        return false;
-      }
-    }
-  }
-  return true;
 }
 
 std::string description(const holo_image& image) {
@@ -131,7 +116,7 @@ Result<CompareReport> compare(host::Registry& registry, host::Job& job,
     }
     job.begin_unit(report.units);
     HOLO_TRY(check_comparable(**first, **second));
-    report.identical = report.identical && same_samples(**first, **second);
+    report.identical = report.identical && metrics::same_samples(**first, **second);
     HOLO_TRY(totals.add(**first, **second));
     ++report.units;
   }

@@ -1,5 +1,6 @@
 // Squared error and PSNR, and the checks that two units can be compared at all.
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/metrics/quality.hpp"
@@ -80,6 +81,20 @@ Result<double> psnr_rgb(const UnitBuffer& a, const UnitBuffer& b) {
 Result<double> psnr_luma(const UnitBuffer& a, const UnitBuffer& b) {
   HOLO_TRY(check_pair(a, b));
   return psnr(luma_of(a), luma_of(b));
+}
+
+bool same_samples(const UnitBuffer& a, const UnitBuffer& b) {
+  for (std::size_t plane = 0; plane < a.plane_count(); ++plane) {
+    const auto bytes = static_cast<std::size_t>(a.plane_width(plane)) *
+                       static_cast<std::size_t>(bytes_per_sample(*a.image));
+    for (std::int64_t y = 0; y < a.plane_height(plane); ++y) {
+      if (std::memcmp(a.plane(plane) + y * a.row_bytes(plane),
+                      b.plane(plane) + y * b.row_bytes(plane), bytes) != 0) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 Result<Quality> compare(const UnitBuffer& a, const UnitBuffer& b) {

@@ -44,6 +44,9 @@ Result<double> ssim(const Plane& a, const Plane& b);
 // between, negative terms counted as zero. Planes of less than 161x161 are INVALID_ARG.
 Result<double> ms_ssim(const Plane& a, const Plane& b);
 
+// True if no sample differs, alpha included.
+bool same_samples(const UnitBuffer& a, const UnitBuffer& b);
+
 struct Quality {
   double psnr_rgb = 0;
   double psnr_luma = 0;

@@ -114,6 +114,45 @@ TEST_CASE("a row that fails is reported and costs no other") {
   CHECK(report["rows"][1]["error"].is_string());
 }
 
+TEST_CASE("a codec that crashes costs its rows alone") {
+  Workspace work;
+  work.write_png("a.png", 40, 40);
+  std::filesystem::create_directory(work.path("plugins"));
+  std::filesystem::copy(HOLO_TEST_CRASHING_PLUGIN, work.path("plugins"));
+  const Outcome outcome =
+      work.holohost({"bench", "images", "a.png", "--plugin-path", "plugins", "--codecs",
+                     "crashes-at-once,holo-image", "--json", "-o", "report"});
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 1);
+  const json report = parsed(outcome);
+  REQUIRE(report["rows"].size() == 2);
+  CHECK(contains(report["rows"][0]["error"], "crashed"));
+  CHECK(report["rows"][1]["psnr_rgb"].is_number());
+  CHECK(std::filesystem::exists(work.path("report/report.html")));
+}
+
+TEST_CASE("VMAF is asked of an ffmpeg that has it") {
+  Workspace work;
+  work.write_png("a.png", 40, 40, 4);
+  const std::string script =
+      "#!/bin/sh\n"
+      "case \"$*\" in\n"
+      "  *filter=libvmaf*) echo 'libvmaf AVOptions:' ;;\n"
+      "  *log_path=/dev/fd/3*) echo '{\"pooled_metrics\": {\"vmaf\": {\"mean\": 87.5}}}' >&3 ;;\n"
+      "esac\n";
+  std::filesystem::create_directory(work.path("tools"));
+  write_file(work.path("tools/ffmpeg"), {script.begin(), script.end()});
+  std::filesystem::permissions(work.path("tools/ffmpeg"), std::filesystem::perms::owner_all);
+  const Outcome outcome = work.shell(
+      "PATH=$PWD/tools:$PATH holohost bench images a.png --codecs holo-image:quality=20..40/20 "
+      "--json");
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const json report = parsed(outcome);
+  CHECK(report["rows"][0]["vmaf"] == 87.5);
+  CHECK(report["points"][1]["vmaf"] == 87.5);
+}
+
 TEST_CASE("a foreign file counts without the container around it") {
   Workspace work;
   work.write_png("a.png", 200, 180);

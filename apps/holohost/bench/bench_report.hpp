@@ -30,11 +30,8 @@ struct PointSummary {
   std::size_t pictures = 0;  // whose row holds
   double bytes = 0;          // sum
   double bits_per_pixel = 0;
-  double psnr_rgb = 0;
-  double psnr_y = 0;
-  double ssim = 0;  // not a number where a picture is too small
-  double ms_ssim = 0;
-  double encode_mps = 0;  // not a number where rows ran side by side
+  std::vector<double> values;  // in the order of bench::metrics_of(); not a number where one lacks
+  double encode_mps = 0;       // not a number where rows ran side by side
   double decode_mps = 0;
   double memory = 0;  // bytes
 };

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kHead =
     "file,codec,id,version,setting,params,threads,width,height,bytes,file_bytes,bpp,psnr_rgb,"
-    "psnr_y,ssim,ms_ssim,identical,encode_mps,decode_mps,peak_memory,error\r\n";
+    "psnr_y,ssim,ms_ssim,vmaf,identical,encode_mps,decode_mps,peak_memory,error\r\n";
 
 std::string field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -49,7 +49,8 @@ std::string bench_csv(const BenchReport& report) {
     if (row.ok()) {
       fields.insert(fields.end(), {std::to_string(m.width), std::to_string(m.height),
                                    std::to_string(m.bytes), std::to_string(m.file_bytes)});
-      for (const double value : {row.bits_per_pixel(), m.psnr_rgb, m.psnr_y, m.ssim, m.ms_ssim}) {
+      for (const double value :
+           {row.bits_per_pixel(), m.psnr_rgb, m.psnr_y, m.ssim, m.ms_ssim, m.vmaf}) {
         fields.push_back(number(value));
       }
       fields.emplace_back(m.identical ? "yes" : "no");
@@ -59,7 +60,7 @@ std::string bench_csv(const BenchReport& report) {
       }
       fields.emplace_back();
     } else {
-      fields.resize(fields.size() + 13);
+      fields.resize(fields.size() + 14);
       fields.push_back(row.error);
     }
     for (std::size_t i = 0; i < fields.size(); ++i) {

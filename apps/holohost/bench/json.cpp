@@ -40,6 +40,7 @@ Json row_json(const BenchReport& report, const bench::Row& row) {
                      {"psnr_y", number(m.psnr_y)},
                      {"ssim", number(m.ssim)},
                      {"ms_ssim", number(m.ms_ssim)},
+                     {"vmaf", number(m.vmaf)},
                      {"identical", m.identical},
                      {"encode_mps", number(encode_mps(report, row))},
                      {"decode_mps", number(decode_mps(report, row))},
@@ -52,18 +53,19 @@ Json row_json(const BenchReport& report, const bench::Row& row) {
 
 Json point_json(const BenchReport& report, const PointSummary& point) {
   const bench::Curve& curve = report.options.curves[point.curve];
-  return {{"codec", curve.name},
-          {"setting", curve.points[point.point].setting},
-          {"pictures", point.pictures},
-          {"bytes", whole(point.bytes)},
-          {"bpp", number(point.bits_per_pixel)},
-          {"psnr_rgb", number(point.psnr_rgb)},
-          {"psnr_y", number(point.psnr_y)},
-          {"ssim", number(point.ssim)},
-          {"ms_ssim", number(point.ms_ssim)},
-          {"encode_mps", number(point.encode_mps)},
-          {"decode_mps", number(point.decode_mps)},
-          {"peak_memory", whole(point.memory)}};
+  Json object = {{"codec", curve.name},
+                 {"setting", curve.points[point.point].setting},
+                 {"pictures", point.pictures},
+                 {"bytes", whole(point.bytes)},
+                 {"bpp", number(point.bits_per_pixel)}};
+  const auto& metrics = bench::metrics_of(report.options);
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    object[metrics[i].key] = number(point.values[i]);
+  }
+  object.update(Json{{"encode_mps", number(point.encode_mps)},
+                     {"decode_mps", number(point.decode_mps)},
+                     {"peak_memory", whole(point.memory)}});
+  return object;
 }
 
 }  // namespace
@@ -80,7 +82,7 @@ Json bench_json(const BenchReport& report) {
     Json& of_codec = rates[name] = Json::object();
     for (std::size_t i = 0; i < row.rates.size(); ++i) {
       const bench::BdRate& rate = row.rates[i];
-      const std::string key = bench::all_metrics()[i].key;
+      const std::string key = bench::metrics_of(report.options)[i].key;
       of_codec[key] = rate.percent ? number(*rate.percent) : Json();
       if (rate.reason.empty()) continue;
       notes.push_back(

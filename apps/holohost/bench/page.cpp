@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "apps/holohost/bench/page_style.hpp"
 #include "apps/holohost/bench/plot.hpp"
 #include "apps/holohost/html_text.hpp"
 #include "apps/holohost/session.hpp"
@@ -11,63 +12,6 @@
 namespace holo::cli {
 
 namespace {
-
-constexpr const char* kStyle = R"(<style>
-:root {
-  color-scheme: light dark;
-  --ink: #1c1f23; --soft: #5b6168; --paper: #ffffff; --line: #dfe3e7;
-  --good: #1a7f37; --bad: #b3261e;
-  --c0: #0b66c3; --c1: #c2410c; --c2: #15803d; --c3: #9333ea;
-  --c4: #b4860b; --c5: #0e7490; --c6: #be185d; --c7: #57534e;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ink: #e6e8ea; --soft: #9aa1a9; --paper: #16181b; --line: #33383e;
-    --good: #57d27b; --bad: #ff8a80;
-    --c0: #6db3f8; --c1: #fb923c; --c2: #4ade80; --c3: #c084fc;
-    --c4: #facc15; --c5: #22d3ee; --c6: #f472b6; --c7: #c7c2bd;
-  }
-}
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-       max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; }
-h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-h3 { font-size: 1rem; margin: 1rem 0 0.3rem; }
-p, figcaption, summary { color: var(--soft); }
-summary { cursor: pointer; margin: 0.3rem 0; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.2rem 1.1rem 0.2rem 0; border-bottom: 1px solid var(--line);
-         text-align: right; white-space: nowrap; }
-th { font-weight: 600; color: var(--soft); }
-th:first-child, td:first-child { text-align: left; }
-td.long { white-space: normal; overflow-wrap: anywhere; text-align: left; }
-.good { color: var(--good); }
-.bad { color: var(--bad); }
-.plots { display: grid; gap: 0.5rem 1.5rem;
-         grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
-svg { width: 100%; height: auto; }
-svg text { fill: var(--soft); font-size: 12px; }
-.grid { stroke: var(--line); }
-.curve { fill: none; stroke-width: 2; }
-.dashed.curve { stroke-dasharray: 6 4; }
-.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; }
-.legend svg { width: 2rem; height: 0.8rem; vertical-align: middle; margin-right: 0.4rem; }
-.crops { display: flex; flex-wrap: wrap; gap: 1rem; }
-figure { margin: 0; }
-figure img { display: block; width: 240px; height: auto; image-rendering: pixelated; }
-figcaption { font-size: 13px; width: 240px; }
-)";
-
-std::string colour_rules() {
-  std::string rules;
-  for (std::size_t i = 0; i < kPlotColours; ++i) {
-    const std::string n = std::to_string(i);
-    rules += ".curve.c" + n + " { stroke: var(--c" + n + "); } .dot.c" + n + " { fill: var(--c" +
-             n + "); }\n";
-  }
-  return rules + "</style>\n";
-}
 
 std::string number(double value, int decimals) {
   if (std::isnan(value)) return "–";
@@ -125,7 +69,8 @@ std::string legend(const BenchReport& report) {
 std::string bd_section(const BenchReport& report) {
   if (report.bd.empty()) return {};
   std::vector<std::string> head = {"codec"};
-  for (const bench::Metric& metric : bench::all_metrics()) head.emplace_back(metric.title);
+  for (const bench::Metric& metric : bench::metrics_of(report.options))
+    head.emplace_back(metric.title);
   std::string text = "<h2>BD-rate against " + escaped(report.options.curves[report.anchor].name) +
                      "</h2>\n<p>Percent of rate at equal quality, less is better: the mean over "
                      "pictures of each picture's own. SSIM and MS-SSIM count on the scale "
@@ -145,8 +90,8 @@ std::string bd_section(const BenchReport& report) {
                                    : "bad") +
               "\">" + value + (part ? "*" : "") + "</td>";
       if (part) {
-        notes += "<p>* " + escaped(name) + ", " + bench::all_metrics()[i].title + ": " +
-                 std::to_string(rate.pictures) + " of " +
+        notes += "<p>* " + escaped(name) + ", " + bench::metrics_of(report.options)[i].title +
+                 ": " + std::to_string(rate.pictures) + " of " +
                  std::to_string(report.options.pictures.size()) + " pictures; " +
                  escaped(rate.reason) + "</p>\n";
       }
@@ -163,7 +108,7 @@ std::vector<PlotLine> lines_of(const BenchReport& report, const bench::Metric& m
   std::vector<PlotLine> lines;
   for (std::size_t curve = 0; curve < report.options.curves.size(); ++curve) {
     const bench::Curve& of = report.options.curves[curve];
-    PlotLine line{curve, {}};
+    PlotLine line{curve, {}, {}};
     for (std::size_t point = 0; point < of.points.size(); ++point) {
       double rate = 0;
       double quality = 0;
@@ -172,7 +117,7 @@ std::vector<PlotLine> lines_of(const BenchReport& report, const bench::Metric& m
         if (row.curve != curve || row.point != point || !row.ok()) continue;
         if (picture < pictures && row.picture != picture) continue;
         rate += row.bits_per_pixel();
-        quality += metric.decibels(row.measured);
+        quality += metric.quality(row.measured);
         ++count;
       }
       if (count != (picture < pictures ? 1 : pictures)) continue;
@@ -180,7 +125,7 @@ std::vector<PlotLine> lines_of(const BenchReport& report, const bench::Metric& m
       quality /= static_cast<double>(count);
       line.points.push_back({rate, quality,
                              of.name + " " + of.points[point].setting + ": " + fixed(rate, 3) +
-                                 " bpp, " + fixed(quality, 2) + " dB"});
+                                 " bpp, " + fixed(quality, 2)});
     }
     lines.push_back(std::move(line));
   }
@@ -189,10 +134,8 @@ std::vector<PlotLine> lines_of(const BenchReport& report, const bench::Metric& m
 
 std::string plots(const BenchReport& report, std::size_t picture) {
   std::string text = "<div class=\"plots\">\n";
-  for (const bench::Metric& metric : bench::all_metrics()) {
-    text += "<div>" +
-            plot(lines_of(report, metric, picture), "bits per pixel",
-                 std::string(metric.title) + ", dB") +
+  for (const bench::Metric& metric : bench::metrics_of(report.options)) {
+    text += "<div>" + plot(lines_of(report, metric, picture), "bits per pixel", metric.axis) +
             "</div>\n";
   }
   return text + "</div>\n";
@@ -235,20 +178,51 @@ std::string crop_section(const BenchReport& report, const std::vector<CropSet>& 
 }
 
 std::string points_section(const BenchReport& report) {
+  const auto& metrics = bench::metrics_of(report.options);
+  std::vector<std::string> head = {"codec", "setting", "bytes", "bpp"};
+  for (const bench::Metric& metric : metrics) head.emplace_back(metric.title);
+  head.insert(head.end(), {"encode MP/s", "decode MP/s", "peak MB", "pictures"});
   std::string text =
       "<h2>Every setting</h2>\n<p>Means over the pictures; bytes are summed, speeds are all pixels "
       "by all seconds, memory is the most of any picture.</p>\n<div class=\"wide\"><table>\n" +
-      cells("th", {"codec", "setting", "bytes", "bpp", "PSNR-RGB", "PSNR-Y", "SSIM", "MS-SSIM",
-                   "encode MP/s", "decode MP/s", "peak MB", "pictures"});
+      cells("th", head);
   for (const PointSummary& point : summarise(report)) {
     const bench::Curve& curve = report.options.curves[point.curve];
-    text += cells("td", {curve.name, curve.points[point.point].setting, number(point.bytes, 0),
-                         number(point.bits_per_pixel, 4), number(point.psnr_rgb, 3),
-                         number(point.psnr_y, 3), number(point.ssim, 5), number(point.ms_ssim, 5),
-                         number(point.encode_mps, 2), number(point.decode_mps, 2),
-                         number(point.memory / 1e6, 1), std::to_string(point.pictures)});
+    std::vector<std::string> line = {curve.name, curve.points[point.point].setting,
+                                     number(point.bytes, 0), number(point.bits_per_pixel, 4)};
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      line.push_back(number(point.values[i], metrics[i].decimals));
+    }
+    line.insert(line.end(), {number(point.encode_mps, 2), number(point.decode_mps, 2),
+                             number(point.memory / 1e6, 1), std::to_string(point.pictures)});
+    text += cells("td", line);
   }
   return text + "</table></div>\n";
+}
+
+// BD-rate of the first metric against speed: the trade-off.
+std::string trade_off(const BenchReport& report) {
+  std::vector<PlotLine> encode;
+  std::vector<PlotLine> decode;
+  const auto add = [&](std::size_t curve, double rate) {
+    const SpeedSummary speed = speed_of(report, curve);
+    const std::string& name = report.options.curves[curve].name;
+    const auto dot = [&](double mps) {
+      const std::string text = name + ": " + fixed(rate, 2) + " %, " + number(mps, 2) + " MP/s";
+      return PlotLine{curve, {{mps, rate, text}}, name};
+    };
+    encode.push_back(dot(speed.encode_mps));
+    decode.push_back(dot(speed.decode_mps));
+  };
+  add(report.anchor, 0);
+  for (const bench::BdRow& row : report.bd) {
+    if (row.rates.front().percent) add(row.curve, *row.rates.front().percent);
+  }
+  if (encode.size() < 2) return {};
+  const std::string title =
+      std::string("BD-rate, ") + bench::metrics_of(report.options).front().title + ", %";
+  return "<div class=\"plots\">\n<div>" + plot(encode, "encode, MP/s", title) + "</div>\n<div>" +
+         plot(decode, "decode, MP/s", title) + "</div>\n</div>\n";
 }
 
 std::string speed_section(const BenchReport& report) {
@@ -262,7 +236,7 @@ std::string speed_section(const BenchReport& report) {
     text += cells("td", {report.options.curves[curve].name, number(speed.encode_mps, 2),
                          number(speed.decode_mps, 2), number(speed.memory / 1e6, 1)});
   }
-  return text + "</table></div>\n";
+  return text + "</table></div>\n" + trade_off(report);
 }
 
 std::string failures(const BenchReport& report) {
@@ -285,10 +259,9 @@ std::string bench_page(const BenchReport& report, const std::vector<CropSet>& cr
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>" +
          escaped(title) +
          "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-         kStyle + colour_rules() + "</head><body>\n<h1>" + escaped(title) + "</h1>\n" +
-         about(report) + failures(report) + bd_section(report) + plot_section(report) +
-         speed_section(report) + crop_section(report, crops) + points_section(report) +
-         "</body></html>\n";
+         page_style() + "</head><body>\n<h1>" + escaped(title) + "</h1>\n" + about(report) +
+         failures(report) + bd_section(report) + plot_section(report) + speed_section(report) +
+         crop_section(report, crops) + points_section(report) + "</body></html>\n";
 }
 
 }  // namespace holo::cli

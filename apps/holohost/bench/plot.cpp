@@ -95,10 +95,16 @@ void draw_line(std::ostream& out, const PlotLine& line, const Scales& scales) {
   }
   out << "\"/>\n";
   for (const PlotPoint& point : points) {
-    out << "<circle class=\"dot " << kind << "\" r=\"3\" cx=\"" << fixed(scales.x(point.x), 1)
+    out << "<circle class=\"dot " << kind << "\" r=\"3.5\" cx=\"" << fixed(scales.x(point.x), 1)
         << "\" cy=\"" << fixed(scales.y(point.y), 1) << "\"><title>" << escaped(point.text)
         << "</title></circle>\n";
   }
+  if (line.label.empty()) return;
+  const double x = scales.x(points.back().x);
+  const bool turned = x > kWidth * 0.7;  // to the left, where there is room
+  out << "<text x=\"" << fixed(x + (turned ? -8 : 8), 1) << "\" y=\""
+      << fixed(scales.y(points.back().y), 1) << "\" dominant-baseline=\"middle\" text-anchor=\""
+      << (turned ? "end" : "start") << "\">" << escaped(line.label) << "</text>\n";
 }
 
 }  // namespace

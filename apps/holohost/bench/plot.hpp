@@ -16,6 +16,7 @@ struct PlotPoint {
 struct PlotLine {
   std::size_t colour = 0;  // curve k has the colour of class "ck"
   std::vector<PlotPoint> points;
+  std::string label;  // beside the point with the greatest x; may be empty
 };
 
 // How many colours there are; further lines begin again, dashed.

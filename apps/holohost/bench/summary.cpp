@@ -22,14 +22,13 @@ struct Totals {
   double decode_seconds = 0;
 };
 
-void add(const bench::Row& row, PointSummary& to, Totals& totals) {
+void add(const BenchReport& report, const bench::Row& row, PointSummary& to, Totals& totals) {
+  const auto& metrics = bench::metrics_of(report.options);
+  to.values.resize(metrics.size());
+  for (std::size_t i = 0; i < metrics.size(); ++i) to.values[i] += metrics[i].value(row.measured);
   ++to.pictures;
   to.bytes += static_cast<double>(row.measured.bytes);
   to.bits_per_pixel += row.bits_per_pixel();
-  to.psnr_rgb += row.measured.psnr_rgb;
-  to.psnr_y += row.measured.psnr_y;
-  to.ssim += row.measured.ssim;
-  to.ms_ssim += row.measured.ms_ssim;
   to.memory = std::max(to.memory, peak_memory(row));
   totals.pixels += row.pixels();
   totals.encode_seconds += row.measured.encode_seconds;
@@ -47,13 +46,12 @@ std::vector<PointSummary> summarise(const BenchReport& report) {
       summary.point = point;
       Totals totals;
       for (const bench::Row& row : report.rows) {
-        if (row.curve == curve && row.point == point && row.ok()) add(row, summary, totals);
+        if (row.curve == curve && row.point == point && row.ok()) add(report, row, summary, totals);
       }
       const double count = summary.pictures > 0 ? static_cast<double>(summary.pictures) : kNone;
-      for (double* sum : {&summary.bits_per_pixel, &summary.psnr_rgb, &summary.psnr_y,
-                          &summary.ssim, &summary.ms_ssim}) {
-        *sum /= count;
-      }
+      summary.bits_per_pixel /= count;
+      summary.values.resize(bench::metrics_of(report.options).size());
+      for (double& value : summary.values) value /= count;
       summary.encode_mps = speed(report, totals.pixels, totals.encode_seconds);
       summary.decode_mps = speed(report, totals.pixels, totals.decode_seconds);
       summaries.push_back(summary);
@@ -66,7 +64,7 @@ SpeedSummary speed_of(const BenchReport& report, std::size_t curve) {
   PointSummary all;
   Totals totals;
   for (const bench::Row& row : report.rows) {
-    if (row.curve == curve && row.ok()) add(row, all, totals);
+    if (row.curve == curve && row.ok()) add(report, row, all, totals);
   }
   return {speed(report, totals.pixels, totals.encode_seconds),
           speed(report, totals.pixels, totals.decode_seconds), all.memory};

@@ -37,7 +37,8 @@ std::string aligned(const std::vector<Cells>& lines) {
 
 std::string bd_part(const BenchReport& report) {
   std::vector<Cells> lines = {{"BD-rate, %"}};
-  for (const bench::Metric& metric : bench::all_metrics()) lines[0].emplace_back(metric.title);
+  for (const bench::Metric& metric : bench::metrics_of(report.options))
+    lines[0].emplace_back(metric.title);
   for (const bench::BdRow& row : report.bd) {
     Cells cells = {report.options.curves[row.curve].name};
     for (const bench::BdRate& rate : row.rates) {
@@ -60,7 +61,8 @@ std::string bd_notes(const BenchReport& report) {
       for (; next < row.rates.size() && row.rates[next].reason == rate.reason &&
              row.rates[next].pictures == rate.pictures;
            ++next) {
-        titles += std::string(next == i ? " " : ", ") + bench::all_metrics()[next].title;
+        titles +=
+            std::string(next == i ? " " : ", ") + bench::metrics_of(report.options)[next].title;
       }
       i = next;
       if (rate.reason.empty()) continue;
@@ -73,16 +75,22 @@ std::string bd_notes(const BenchReport& report) {
 }
 
 std::string points_part(const BenchReport& report) {
-  std::vector<Cells> lines = {{"codec", "setting", "bytes", "bpp", "PSNR-RGB", "PSNR-Y", "SSIM",
-                               "MS-SSIM", "enc MP/s", "dec MP/s", "peak MB"}};
+  const auto& metrics = bench::metrics_of(report.options);
+  Cells head = {"codec", "setting", "bytes", "bpp"};
+  for (const bench::Metric& metric : metrics) head.emplace_back(metric.title);
+  head.insert(head.end(), {"enc MP/s", "dec MP/s", "peak MB"});
+  std::vector<Cells> lines = {head};
   for (const PointSummary& point : summarise(report)) {
     const bench::Curve& curve = report.options.curves[point.curve];
     const std::string& setting = curve.points[point.point].setting;
-    lines.push_back({curve.name + " " + curve.codec->version, setting.empty() ? "-" : setting,
-                     number(point.bytes, 0), number(point.bits_per_pixel, 4),
-                     number(point.psnr_rgb, 3), number(point.psnr_y, 3), number(point.ssim, 5),
-                     number(point.ms_ssim, 5), number(point.encode_mps, 3),
-                     number(point.decode_mps, 3), number(point.memory / 1e6, 1)});
+    Cells cells = {curve.name + " " + curve.codec->version, setting.empty() ? "-" : setting,
+                   number(point.bytes, 0), number(point.bits_per_pixel, 4)};
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      cells.push_back(number(point.values[i], metrics[i].decimals));
+    }
+    cells.insert(cells.end(), {number(point.encode_mps, 3), number(point.decode_mps, 3),
+                               number(point.memory / 1e6, 1)});
+    lines.push_back(std::move(cells));
   }
   return aligned(lines);
 }
