@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string>
 
+#include <holo/abi/foreign.h>
 #include <holo/unit.hpp>
 
 #include "sdk/check/context.hpp"
@@ -31,6 +32,19 @@ void check_likeness(Context& c, const Clip& clip, const TestUnit& unit,
             "the rendering is further from the input than flat grey");
 }
 
+// A foreign file stands alone: whoever takes it out of the container has all of its unit.
+void check_foreign_files(Context& c, const Store& store) {
+  for (const auto& [key, chunk] : store.chunks) {
+    if (key.type != HOLO_CHUNK_FILE) continue;
+    for (const auto& [other, ignored] : store.chunks) {
+      c.require(other == key || (other.unit != key.unit && other.unit != HOLO_SHARED_UNIT),
+                "chunk " + chunk_word(key) +
+                    " says that it is a foreign file, but it is not the "
+                    "only chunk of its unit");
+    }
+  }
+}
+
 void round_trip(Context& c, std::int32_t kind) {
   CodecUnderTest codec(c);
   if (!codec.stores(kind)) c.skip("the format does not store this kind of media");
@@ -46,6 +60,7 @@ void round_trip(Context& c, std::int32_t kind) {
       c.skip_part(outcome.text);
       continue;
     }
+    check_foreign_files(c, store);
     OpenFile file(codec, store, host, codec.decode_defaults());
     c.require(file.outcome().ok(), file.outcome().text);
     for (std::uint64_t u = 0; u < clip.units.size(); ++u) {

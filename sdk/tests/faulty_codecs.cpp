@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include <holo/abi/foreign.h>
 #include <holo/codec.hpp>
 #include <holo/plugin.hpp>
 
@@ -10,7 +11,19 @@
 
 namespace faulty {
 
-enum class Fault { outside, unfilled, crash, hang, greedy, internal, deaf, order, thread, loss };
+enum class Fault {
+  outside,
+  unfilled,
+  crash,
+  hang,
+  greedy,
+  internal,
+  deaf,
+  order,
+  thread,
+  loss,
+  foreign
+};
 
 constexpr std::uint32_t kRaw = holo::fourcc("raw0");
 
@@ -29,7 +42,8 @@ struct Encoder : holo::Encoder, holo::EncodeJob {
       if (fault == Fault::loss && !bytes.empty()) bytes[0] ^= 1u;
       if (fault == Fault::order) bytes.push_back(static_cast<std::uint8_t>(host.workers()));
       try {
-        sink.write(kRaw, unit.index(), static_cast<std::uint32_t>(p), HOLO_CHUNK_KEY, bytes);
+        const std::uint32_t type = fault == Fault::foreign ? HOLO_CHUNK_FILE : kRaw;
+        sink.write(type, unit.index(), static_cast<std::uint32_t>(p), HOLO_CHUNK_KEY, bytes);
       } catch (const holo::Failure&) {
         if (fault != Fault::deaf) throw;
       }
@@ -83,7 +97,8 @@ struct Codec {
         {"org.holohost.test.crash", "crash"},     {"org.holohost.test.hang", "hang"},
         {"org.holohost.test.greedy", "greedy"},   {"org.holohost.test.internal", "internal"},
         {"org.holohost.test.deaf", "deaf"},       {"org.holohost.test.order", "order"},
-        {"org.holohost.test.thread", "thread"},   {"org.holohost.test.loss", "loss"}};
+        {"org.holohost.test.thread", "thread"},   {"org.holohost.test.loss", "loss"},
+        {"org.holohost.test.foreign", "foreign"}};
     const auto& name = kNames[static_cast<int>(kFault)];
     return holo::codec_info(name[0], name[1], "1.0.0", "a codec with one fault",
                             HOLO_CODEC_LOSSLESS, 1u << HOLO_PICTURE, {});
@@ -98,5 +113,5 @@ HOLO_PLUGIN(holo::plugin_info("org.holohost.test.faulty", "1.0.0", "holohost", "
             holo::CodecFactory<Codec<Fault::outside>, Codec<Fault::unfilled>, Codec<Fault::crash>,
                                Codec<Fault::hang>, Codec<Fault::greedy>, Codec<Fault::internal>,
                                Codec<Fault::deaf>, Codec<Fault::order>, Codec<Fault::thread>,
-                               Codec<Fault::loss>>,
+                               Codec<Fault::loss>, Codec<Fault::foreign>>,
             faulty::Trainers);

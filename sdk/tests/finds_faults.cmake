@@ -11,6 +11,7 @@ foreach(case
     "workers[order]=differ from those with 2"
     "leftovers[thread]=outlive destroy"
     "roundtrip-picture[loss]=is not what was encoded"
+    "roundtrip-picture[foreign]=not the only chunk of its unit"
     "trainer-sameness[keeper]=were not released"
     "trainer-sameness[counter]=the file differs"
     "trainer-resume[stubborn]=asked to stop"

@@ -2,5 +2,5 @@
 #include <signal.h>
 #define PLUGIN_ID "org.holohost.test.crashes-at-once"
 #define CODEC_ALIAS "crashes-at-once"
-#define ON_PUSH(encoder, unit, error) (raise(SIGSEGV), HOLO_OK)
+#define ON_PUSH(encoder, unit, error) (raise(SIGABRT), HOLO_OK)
 #include "copy_plugin.h"
