@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <limits>
 #include <vector>
 
@@ -27,9 +28,22 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 // What a codec may write whatever the input: headers, a basis, the bookkeeping of chunks.
 constexpr std::uint64_t kChunkAllowance = 1 << 20;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+double cpu_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
+
+// Both clocks from the moment that it is made.
+struct Stopwatch {
+  Clock::time_point start = Clock::now();
+  double cpu_start = cpu_seconds();
+
+  void stop(std::vector<double>& seconds, std::vector<double>& cpu) const {
+    cpu.push_back(cpu_seconds() - cpu_start);
+    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+  }
+};
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -137,11 +151,12 @@ Result<Measurement> measure(host::Registry& registry, const MeasureOptions& opti
   result.height = picture.unit.image->height;
   std::vector<std::uint8_t> file;
   std::vector<double> seconds;
+  std::vector<double> cpu;
   const MemoryPeak encode_peak;
   for (int run = 0; run < options.repeat; ++run) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     HOLO_ASSIGN(auto encoded, bench.encode(job, picture.unit));
-    seconds.push_back(seconds_since(start));
+    watch.stop(seconds, cpu);
     if (run > 0 && encoded != file) {
       return make_error(HOLO_CORRUPT, "encoding twice gave different files");
     }
@@ -152,16 +167,18 @@ Result<Measurement> measure(host::Registry& registry, const MeasureOptions& opti
     }
   }
   result.encode_seconds = median(seconds);
+  result.encode_cpu_seconds = median(cpu);
   result.file_bytes = file.size();
   HOLO_ASSIGN(result.bytes, counted_bytes(file));
   if (!options.keep.empty()) HOLO_TRY(keep_file(options.keep, file));
 
   seconds.clear();
+  cpu.clear();
   for (int run = 0; run < options.repeat; ++run) {
     const MemoryPeak peak;
-    const auto start = Clock::now();
+    const Stopwatch watch;
     HOLO_ASSIGN(UnitBuffer decoded, bench.decode(job, file));
-    seconds.push_back(seconds_since(start));
+    watch.stop(seconds, cpu);
     if (run > 0) continue;
     const auto bytes = peak.bytes();
     result.decode_memory = bytes ? static_cast<double>(*bytes) : kNone;
@@ -174,6 +191,7 @@ Result<Measurement> measure(host::Registry& registry, const MeasureOptions& opti
     }
   }
   result.decode_seconds = median(seconds);
+  result.decode_cpu_seconds = median(cpu);
   return result;
 }
 

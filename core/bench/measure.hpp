@@ -32,6 +32,8 @@ struct Measurement {
   double vmaf = 0;  // where there is a program for it and the picture is large enough
   double encode_seconds = 0;
   double decode_seconds = 0;
+  double encode_cpu_seconds = 0;  // of all threads together
+  double decode_cpu_seconds = 0;
   double encode_memory = 0;  // bytes, growth of the process at its peak
   double decode_memory = 0;
   bool identical = false;  // every sample, alpha included

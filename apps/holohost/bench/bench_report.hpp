@@ -33,6 +33,8 @@ struct PointSummary {
   std::vector<double> values;  // in the order of bench::metrics_of(); not a number where one lacks
   double encode_mps = 0;       // not a number where rows ran side by side
   double decode_mps = 0;
+  double encode_cpu_mps = 0;  // by seconds of processor time
+  double decode_cpu_mps = 0;
   double memory = 0;  // bytes
 };
 std::vector<PointSummary> summarise(const BenchReport& report);
@@ -41,6 +43,8 @@ std::vector<PointSummary> summarise(const BenchReport& report);
 struct SpeedSummary {
   double encode_mps = 0;
   double decode_mps = 0;
+  double encode_cpu_mps = 0;
+  double decode_cpu_mps = 0;
   double memory = 0;
 };
 SpeedSummary speed_of(const BenchReport& report, std::size_t curve);
@@ -52,6 +56,9 @@ std::size_t failed_rows(const BenchReport& report);
 // Megapixels a second, or not a number.
 double encode_mps(const BenchReport& report, const bench::Row& row);
 double decode_mps(const BenchReport& report, const bench::Row& row);
+// The same by seconds of processor time, of all threads together.
+double encode_cpu_mps(const BenchReport& report, const bench::Row& row);
+double decode_cpu_mps(const BenchReport& report, const bench::Row& row);
 double peak_memory(const bench::Row& row);  // of the two directions the greater
 
 std::string bench_table(const BenchReport& report);

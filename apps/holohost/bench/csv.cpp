@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kHead =
     "file,codec,id,version,setting,params,threads,width,height,bytes,file_bytes,bpp,psnr_rgb,"
-    "psnr_y,ssim,ms_ssim,vmaf,identical,encode_mps,decode_mps,peak_memory,error\r\n";
+    "psnr_y,ssim,ms_ssim,vmaf,identical,encode_mps,decode_mps,encode_cpu_mps,"
+    "decode_cpu_mps,peak_memory,error\r\n";
 
 std::string field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -55,12 +56,13 @@ std::string bench_csv(const BenchReport& report) {
       }
       fields.emplace_back(m.identical ? "yes" : "no");
       for (const double value :
-           {encode_mps(report, row), decode_mps(report, row), peak_memory(row)}) {
+           {encode_mps(report, row), decode_mps(report, row), encode_cpu_mps(report, row),
+            decode_cpu_mps(report, row), peak_memory(row)}) {
         fields.push_back(number(value));
       }
       fields.emplace_back();
     } else {
-      fields.resize(fields.size() + 14);
+      fields.resize(fields.size() + 16);
       fields.push_back(row.error);
     }
     for (std::size_t i = 0; i < fields.size(); ++i) {

@@ -44,6 +44,8 @@ Json row_json(const BenchReport& report, const bench::Row& row) {
                      {"identical", m.identical},
                      {"encode_mps", number(encode_mps(report, row))},
                      {"decode_mps", number(decode_mps(report, row))},
+                     {"encode_cpu_mps", number(encode_cpu_mps(report, row))},
+                     {"decode_cpu_mps", number(decode_cpu_mps(report, row))},
                      {"threads", report.options.jobs},
                      {"peak_memory", whole(peak_memory(row))},
                      {"encode_memory", whole(m.encode_memory)},
@@ -64,6 +66,8 @@ Json point_json(const BenchReport& report, const PointSummary& point) {
   }
   object.update(Json{{"encode_mps", number(point.encode_mps)},
                      {"decode_mps", number(point.decode_mps)},
+                     {"encode_cpu_mps", number(point.encode_cpu_mps)},
+                     {"decode_cpu_mps", number(point.decode_cpu_mps)},
                      {"peak_memory", whole(point.memory)}});
   return object;
 }

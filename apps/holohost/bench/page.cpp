@@ -211,8 +211,8 @@ std::string trade_off(const BenchReport& report) {
       const std::string text = name + ": " + fixed(rate, 2) + " %, " + number(mps, 2) + " MP/s";
       return PlotLine{curve, {{mps, rate, text}}, name};
     };
-    encode.push_back(dot(speed.encode_mps));
-    decode.push_back(dot(speed.decode_mps));
+    encode.push_back(dot(speed.encode_cpu_mps));
+    decode.push_back(dot(speed.decode_cpu_mps));
   };
   add(report.anchor, 0);
   for (const bench::BdRow& row : report.bd) {
@@ -221,20 +221,23 @@ std::string trade_off(const BenchReport& report) {
   if (encode.size() < 2) return {};
   const std::string title =
       std::string("BD-rate, ") + bench::metrics_of(report.options).front().title + ", %";
-  return "<div class=\"plots\">\n<div>" + plot(encode, "encode, MP/s", title) + "</div>\n<div>" +
-         plot(decode, "decode, MP/s", title) + "</div>\n</div>\n";
+  return "<div class=\"plots\">\n<div>" + plot(encode, "encode, MP/s and core", title) +
+         "</div>\n<div>" + plot(decode, "decode, MP/s and core", title) + "</div>\n</div>\n";
 }
 
 std::string speed_section(const BenchReport& report) {
   if (report.options.parallel > 1) return {};
   std::string text =
-      "<h2>Speed and memory</h2>\n<p>All pixels by all seconds of a codec's rows.</p>\n"
+      "<h2>Speed and memory</h2>\n<p>All pixels by all seconds of a codec's rows, by the clock and "
+      "by processor time.</p>\n"
       "<div class=\"wide\"><table>\n" +
-      cells("th", {"codec", "encode MP/s", "decode MP/s", "peak MB"});
+      cells("th", {"codec", "encode MP/s", "decode MP/s", "encode MP/s, core", "decode MP/s, core",
+                   "peak MB"});
   for (std::size_t curve = 0; curve < report.options.curves.size(); ++curve) {
     const SpeedSummary speed = speed_of(report, curve);
     text += cells("td", {report.options.curves[curve].name, number(speed.encode_mps, 2),
-                         number(speed.decode_mps, 2), number(speed.memory / 1e6, 1)});
+                         number(speed.decode_mps, 2), number(speed.encode_cpu_mps, 2),
+                         number(speed.decode_cpu_mps, 2), number(speed.memory / 1e6, 1)});
   }
   return text + "</table></div>\n" + trade_off(report);
 }

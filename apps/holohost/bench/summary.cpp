@@ -20,6 +20,8 @@ struct Totals {
   double pixels = 0;
   double encode_seconds = 0;
   double decode_seconds = 0;
+  double encode_cpu_seconds = 0;
+  double decode_cpu_seconds = 0;
 };
 
 void add(const BenchReport& report, const bench::Row& row, PointSummary& to, Totals& totals) {
@@ -33,6 +35,8 @@ void add(const BenchReport& report, const bench::Row& row, PointSummary& to, Tot
   totals.pixels += row.pixels();
   totals.encode_seconds += row.measured.encode_seconds;
   totals.decode_seconds += row.measured.decode_seconds;
+  totals.encode_cpu_seconds += row.measured.encode_cpu_seconds;
+  totals.decode_cpu_seconds += row.measured.decode_cpu_seconds;
 }
 
 }  // namespace
@@ -54,6 +58,8 @@ std::vector<PointSummary> summarise(const BenchReport& report) {
       for (double& value : summary.values) value /= count;
       summary.encode_mps = speed(report, totals.pixels, totals.encode_seconds);
       summary.decode_mps = speed(report, totals.pixels, totals.decode_seconds);
+      summary.encode_cpu_mps = speed(report, totals.pixels, totals.encode_cpu_seconds);
+      summary.decode_cpu_mps = speed(report, totals.pixels, totals.decode_cpu_seconds);
       summaries.push_back(summary);
     }
   }
@@ -67,7 +73,9 @@ SpeedSummary speed_of(const BenchReport& report, std::size_t curve) {
     if (row.curve == curve && row.ok()) add(report, row, all, totals);
   }
   return {speed(report, totals.pixels, totals.encode_seconds),
-          speed(report, totals.pixels, totals.decode_seconds), all.memory};
+          speed(report, totals.pixels, totals.decode_seconds),
+          speed(report, totals.pixels, totals.encode_cpu_seconds),
+          speed(report, totals.pixels, totals.decode_cpu_seconds), all.memory};
 }
 
 std::string file_name(const BenchReport& report, std::size_t picture) {
@@ -92,6 +100,14 @@ double encode_mps(const BenchReport& report, const bench::Row& row) {
 
 double decode_mps(const BenchReport& report, const bench::Row& row) {
   return speed(report, row.pixels(), row.measured.decode_seconds);
+}
+
+double encode_cpu_mps(const BenchReport& report, const bench::Row& row) {
+  return speed(report, row.pixels(), row.measured.encode_cpu_seconds);
+}
+
+double decode_cpu_mps(const BenchReport& report, const bench::Row& row) {
+  return speed(report, row.pixels(), row.measured.decode_cpu_seconds);
 }
 
 double peak_memory(const bench::Row& row) {

@@ -78,7 +78,7 @@ std::string points_part(const BenchReport& report) {
   const auto& metrics = bench::metrics_of(report.options);
   Cells head = {"codec", "setting", "bytes", "bpp"};
   for (const bench::Metric& metric : metrics) head.emplace_back(metric.title);
-  head.insert(head.end(), {"enc MP/s", "dec MP/s", "peak MB"});
+  head.insert(head.end(), {"enc MP/s", "dec MP/s", "enc/core", "dec/core", "peak MB"});
   std::vector<Cells> lines = {head};
   for (const PointSummary& point : summarise(report)) {
     const bench::Curve& curve = report.options.curves[point.curve];
@@ -89,6 +89,7 @@ std::string points_part(const BenchReport& report) {
       cells.push_back(number(point.values[i], metrics[i].decimals));
     }
     cells.insert(cells.end(), {number(point.encode_mps, 3), number(point.decode_mps, 3),
+                               number(point.encode_cpu_mps, 3), number(point.decode_cpu_mps, 3),
                                number(point.memory / 1e6, 1)});
     lines.push_back(std::move(cells));
   }
@@ -109,7 +110,8 @@ std::string bench_table(const BenchReport& report) {
     text += "\nagainst " + report.options.curves[report.anchor].name +
             ", mean over pictures of each picture's own\n" + bd_part(report) + bd_notes(report);
   }
-  return text + "\nmean over pictures\n" + points_part(report);
+  return text + "\nmean over pictures; MP/s by the clock, and by processor time as /core\n" +
+         points_part(report);
 }
 
 }  // namespace holo::cli
