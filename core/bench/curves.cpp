@@ -23,8 +23,7 @@ std::string setting_of(const host::KeyValue& pair) { return pair.first + "=" + p
 struct Draft {
   const host::ComponentInfo* codec = nullptr;
   std::vector<host::KeyValue> fixed;
-  std::vector<host::KeyValue> of_lists;  // the part of `fixed` that lists chose
-  std::string along;                     // key of the parameter that runs along; may be empty
+  std::string along;  // key of the parameter that runs along; may be empty
   std::vector<std::string> values;
 };
 
@@ -85,7 +84,6 @@ std::vector<Draft> drafts_of(const host::ComponentInfo& codec, const std::vector
         if (grown.size() > kMostPoints) return grown;
         grown.push_back(draft);
         grown.back().fixed.emplace_back(row.key, value);
-        if (row.sweep.values.size() > 1) grown.back().of_lists.emplace_back(row.key, value);
       }
     }
     drafts = std::move(grown);
@@ -119,19 +117,31 @@ std::string name_of(const Draft& draft, const std::vector<host::KeyValue>& shown
   return name;
 }
 
-// The alias alone where only one curve has it; what lists chose; all that was given; a number.
-std::vector<std::string> names_of(const std::vector<Draft>& drafts) {
-  std::map<std::string, int> seen;
-  for (const Draft& draft : drafts) ++seen[draft.codec->alias];
-  std::vector<std::string> names;
-  for (const Draft& draft : drafts) {
-    const bool alone = seen[draft.codec->alias] == 1;
-    names.push_back(name_of(draft, alone ? draft.of_lists : draft.fixed));
+bool gives(const Draft& draft, const host::KeyValue& pair) {
+  return std::find(draft.fixed.begin(), draft.fixed.end(), pair) != draft.fixed.end();
+}
+
+// What was given to this curve, but not to every other curve of the same codec.
+std::vector<host::KeyValue> own_params(const Draft& draft, const std::vector<Draft>& drafts) {
+  std::vector<host::KeyValue> own;
+  for (const host::KeyValue& pair : draft.fixed) {
+    const bool shared = std::all_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
+      return other.codec != draft.codec || gives(other, pair);
+    });
+    if (!shared) own.push_back(pair);
   }
+  return own;
+}
+
+// The alias and what tells the curve from others; numbered where that is not enough.
+std::vector<std::string> names_of(const std::vector<Draft>& drafts) {
+  std::vector<std::string> names;
   std::map<std::string, int> used;
-  for (std::string& name : names) {
+  for (const Draft& draft : drafts) {
+    std::string name = name_of(draft, own_params(draft, drafts));
     const int count = ++used[name];
     if (count > 1) name += "#" + std::to_string(count);
+    names.push_back(std::move(name));
   }
   return names;
 }

@@ -71,6 +71,32 @@ TEST_CASE("bench measures every codec at every setting on every picture") {
   CHECK(row["psnr_rgb"] == compared["psnr_rgb"]);
 }
 
+TEST_CASE("curves are named after what tells them apart") {
+  Workspace work;
+  work.write_png("a.png", 16, 16);
+  const auto names = [&](const std::string& codecs) {
+    const json report =
+        parsed(work.holohost({"bench", "images", "a.png", "--codecs", codecs, "--json"}));
+    std::vector<std::string> found;
+    for (const json& row : report["rows"]) {
+      found.push_back(row["codec"].get<std::string>() + " " + row["setting"].get<std::string>());
+    }
+    return found;
+  };
+  using Names = std::vector<std::string>;
+  CHECK(names("holo-image:tile=64") == Names{"holo-image "});
+  CHECK(names("holo-image:quality=1|2,tile=64") ==
+        Names{"holo-image quality=1", "holo-image quality=2"});
+  CHECK(names("holo-image:tile=64|none,quality=3") ==
+        Names{"holo-image:tile=64 ", "holo-image:tile=none "});
+  // Both a range and a list: the range runs along the curve, whatever comes last.
+  CHECK(names("holo-image:quality=1..2,components=5|6") ==
+        Names{"holo-image:components=5 quality=1", "holo-image:components=5 quality=2",
+              "holo-image:components=6 quality=1", "holo-image:components=6 quality=2"});
+  CHECK(names("holo-image,holo-image:quality=9,holo-image:quality=9") ==
+        Names{"holo-image ", "holo-image:quality=9 ", "holo-image:quality=9#2 "});
+}
+
 TEST_CASE("bench writes a folder of reports that need nothing else") {
   Workspace work;
   work.write_png("a.png", 200, 180);
