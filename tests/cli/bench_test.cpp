@@ -90,7 +90,7 @@ TEST_CASE("curves are named after what tells them apart") {
   CHECK(names("holo-image:tile=64|none,quality=3") ==
         Names{"holo-image:tile=64 ", "holo-image:tile=none "});
   // Both a range and a list: the range runs along the curve, whatever comes last.
-  CHECK(names("holo-image:quality=1..2,components=5|6") ==
+  CHECK(names("holo-image:quality=1..2/1,components=5|6") ==
         Names{"holo-image:components=5 quality=1", "holo-image:components=5 quality=2",
               "holo-image:components=6 quality=1", "holo-image:components=6 quality=2"});
   CHECK(names("holo-image,holo-image:quality=9,holo-image:quality=9") ==
