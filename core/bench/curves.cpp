@@ -15,6 +15,7 @@ struct Row {
   std::string key;
   Sweep sweep;
   bool numeric = false;
+  bool rate = false;  // the codec's own parameter for size against quality
 };
 
 std::string setting_of(const host::KeyValue& pair) { return pair.first + "=" + pair.second; }
@@ -46,10 +47,11 @@ Result<std::vector<Row>> expand_all(const host::ComponentInfo& codec,
   for (const auto& [key, text] : given) {
     const auto spec = std::find_if(codec.params.begin(), codec.params.end(),
                                    [&](const host::ParamSpec& each) { return each.key == key; });
-    Row row{key, {{text}, false}, false};
+    Row row{key, {{text}, false}};
     if (spec != codec.params.end()) {
       HOLO_ASSIGN(row.sweep, expand(*spec, text));
       row.numeric = spec->type == HOLO_PARAM_INT || spec->type == HOLO_PARAM_FLOAT;
+      row.rate = (spec->flags & HOLO_PARAM_RATE) != 0;
     }
     rows.push_back(std::move(row));
   }
@@ -57,12 +59,15 @@ Result<std::vector<Row>> expand_all(const host::ComponentInfo& codec,
 }
 
 const Row* row_along(const std::vector<Row>& rows) {
-  const Row* along = nullptr;
+  const Row* range = nullptr;
+  const Row* list = nullptr;
   for (const Row& row : rows) {
-    if (row.sweep.range) return &row;
-    if (row.numeric && row.sweep.values.size() > 1) along = &row;
+    if (!row.numeric || row.sweep.values.size() < 2) continue;
+    if (row.rate) return &row;
+    if (row.sweep.range && range == nullptr) range = &row;
+    list = &row;
   }
-  return along;
+  return range != nullptr ? range : list;
 }
 
 // Every combination of the values that do not run along.

@@ -26,9 +26,10 @@ struct Curve {
 inline constexpr std::size_t kMostPoints = 10000;
 
 // Words as of --codecs: "A,B:quality=20..90/10". Of several parameters with several values, one
-// runs along the curve: the first range, or else the last list of numbers. Each combination of the
-// others makes a curve of its own. INVALID_ARG: an unknown codec or parameter, a codec that does
-// not store pictures or does not work both ways, no codec at all.
+// runs along the curve: the codec's rate parameter (HOLO_PARAM_RATE), or else the first range, or
+// else the last list of numbers. Each combination of the others makes a curve of its own.
+// INVALID_ARG: an unknown codec or parameter, a codec that does not store pictures or does not work
+// both ways, no codec at all.
 Result<std::vector<Curve>> make_curves(const host::Registry& registry,
                                        const std::vector<std::string>& words);
 

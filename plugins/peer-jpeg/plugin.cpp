@@ -126,11 +126,12 @@ struct Jpeg {
   }
 
   static CodecInfo info() {
-    return peer_info("org.holohost.peer-jpeg", "peer-jpeg", HOLO_PEER_LIBRARY_VERSION,
-                     "JPEG through libjpeg-turbo, progressive, to compare with", 0,
-                     {int_param("quality", "", "Quality of the quantization tables", 75, 0, 100),
-                      choice_param("subsampling", "Chroma samples", "420",
-                                   {{"420", "Half in each direction"}, {"444", "All"}})});
+    return peer_info(
+        "org.holohost.peer-jpeg", "peer-jpeg", HOLO_PEER_LIBRARY_VERSION,
+        "JPEG through libjpeg-turbo, progressive, to compare with", 0,
+        {int_param("quality", "", "Quality of the quantization tables", 75, 0, 100).rate(),
+         choice_param("subsampling", "Chroma samples", "420",
+                      {{"420", "Half in each direction"}, {"444", "All"}})});
   }
 };
 

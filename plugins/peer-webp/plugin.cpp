@@ -69,12 +69,13 @@ struct WebP {
   }
 
   static CodecInfo info() {
-    return peer_info("org.holohost.peer-webp", "peer-webp", HOLO_PEER_LIBRARY_VERSION,
-                     "WebP through libwebp, to compare with", 0,
-                     {float_param("quality", "", "Quality; the effort where lossless", 75, 0, 100),
-                      int_param("method", "", "Effort", 6, 0, 6),
-                      bool_param("lossless", "The lossless format", false),
-                      bool_param("exact", "Keep colours under transparent alpha", false)});
+    return peer_info(
+        "org.holohost.peer-webp", "peer-webp", HOLO_PEER_LIBRARY_VERSION,
+        "WebP through libwebp, to compare with", 0,
+        {float_param("quality", "", "Quality; the effort where lossless", 75, 0, 100).rate(),
+         int_param("method", "", "Effort", 6, 0, 6),
+         bool_param("lossless", "The lossless format", false),
+         bool_param("exact", "Keep colours under transparent alpha", false)});
   }
 };
 
