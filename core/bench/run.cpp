@@ -55,7 +55,7 @@ class Runner {
     const auto at_once = static_cast<std::size_t>(std::max(1, options_.parallel));
     while (done_ < rows_.size()) {
       if (host::Job::cancelled()) {
-        for (const Running& each : running_) each.worker.interrupt();
+        for (Running& each : running_) each.worker.interrupt();
         running_.clear();
         return make_error(HOLO_CANCELLED, "cancelled");
       }

@@ -101,8 +101,17 @@ Worker::~Worker() {
   }
 }
 
-void Worker::interrupt() const {
-  if (process_ > 0) ::kill(process_, SIGTERM);
+void Worker::interrupt() {
+  if (process_ <= 0) return;
+  ::kill(process_, SIGTERM);
+  // Time to remove what it keeps in temporary files.
+  for (int waited = 0; waited < 200; ++waited) {
+    if (::waitpid(process_, nullptr, WNOHANG) != 0) {
+      process_ = -1;
+      return;
+    }
+    ::usleep(10000);
+  }
 }
 
 std::optional<Result<std::string>> Worker::take() {

@@ -23,7 +23,8 @@ class Worker {
   // Takes what has come. Empty: there is more to come. The text at the end; an error says how the
   // process ended if not by itself.
   std::optional<Result<std::string>> take();
-  void interrupt() const;
+  // Asks the process to end, and waits for it up to two seconds.
+  void interrupt();
 
  private:
   Worker() = default;

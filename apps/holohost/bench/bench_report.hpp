@@ -17,7 +17,8 @@ struct BenchReport {
   bench::RunOptions options;
   std::size_t anchor = 0;  // a curve
   std::vector<bench::Row> rows;
-  std::vector<bench::BdRow> bd;
+  std::vector<bench::BdRow> bd;                         // against the anchor
+  std::vector<std::vector<bench::BdRow>> bd_by_anchor;  // against each curve in turn
   bench::Machine machine;
   std::string command;
 };
@@ -60,6 +61,10 @@ double decode_mps(const BenchReport& report, const bench::Row& row);
 double encode_cpu_mps(const BenchReport& report, const bench::Row& row);
 double decode_cpu_mps(const BenchReport& report, const bench::Row& row);
 double peak_memory(const bench::Row& row);  // of the two directions the greater
+
+// BD-rate of `curve` against `anchor` by metric `metric`; a line of dashes stands for none.
+std::string pair_rate(const BenchReport& report, std::size_t curve, std::size_t anchor,
+                      std::size_t metric);
 
 std::string bench_table(const BenchReport& report);
 nlohmann::ordered_json bench_json(const BenchReport& report);

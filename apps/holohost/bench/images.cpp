@@ -82,7 +82,9 @@ Result<BenchReport> measure(const Arguments& arguments, const std::vector<std::s
   HOLO_ASSIGN(const auto job, open_job(arguments, 1));
   HOLO_ASSIGN(report.rows, bench::run(registry, *job, report.options));
   end_progress();
-  report.bd = bench::bd_table(report.options, report.rows, report.anchor);
+  for (std::size_t anchor = 0; anchor < report.options.curves.size(); ++anchor)
+    report.bd_by_anchor.push_back(bench::bd_table(report.options, report.rows, anchor));
+  report.bd = report.bd_by_anchor[report.anchor];
   return report;
 }
 

@@ -72,6 +72,19 @@ Json point_json(const BenchReport& report, const PointSummary& point) {
   return object;
 }
 
+// {metric: {anchor: {codec: percent}}}.
+Json pairs_json(const BenchReport& report) {
+  Json object = Json::object();
+  const auto& metrics = bench::metrics_of(report.options);
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric)
+    for (std::size_t anchor = 0; anchor < report.bd_by_anchor.size(); ++anchor)
+      for (const bench::BdRow& row : report.bd_by_anchor[anchor])
+        object[metrics[metric].key][report.options.curves[anchor].name]
+              [report.options.curves[row.curve].name] =
+                  row.rates[metric].percent ? number(*row.rates[metric].percent) : Json();
+  return object;
+}
+
 }  // namespace
 
 Json bench_json(const BenchReport& report) {
@@ -108,6 +121,7 @@ Json bench_json(const BenchReport& report) {
           {"rows", std::move(rows)},
           {"points", std::move(points)},
           {"bd_rate", std::move(rates)},
+          {"bd_rate_by_anchor", pairs_json(report)},
           {"bd_rate_notes", std::move(notes)}};
 }
 

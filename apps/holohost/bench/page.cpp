@@ -101,6 +101,29 @@ std::string bd_section(const BenchReport& report) {
   return text + "</table></div>\n" + notes;
 }
 
+// Every curve against every other.
+std::string pairs_section(const BenchReport& report) {
+  const auto& curves = report.options.curves;
+  if (report.bd.empty() || curves.size() < 3) return {};
+  std::string text = "<h2>BD-rate of every codec against every other</h2>\n";
+  const auto& metrics = bench::metrics_of(report.options);
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+    std::vector<std::string> head = {std::string(metrics[metric].title) + " against"};
+    for (const bench::Curve& curve : curves) head.push_back(curve.name);
+    text += std::string("<details") + (metric == 0 ? " open" : "") + "><summary>" +
+            escaped(metrics[metric].title) + "</summary>\n<div class=\"wide\"><table>\n" +
+            cells("th", head);
+    for (std::size_t i = 0; i < curves.size(); ++i) {
+      std::vector<std::string> line = {curves[i].name};
+      for (std::size_t anchor = 0; anchor < curves.size(); ++anchor)
+        line.push_back(pair_rate(report, i, anchor, metric));
+      text += cells("td", line);
+    }
+    text += "</table></div></details>\n";
+  }
+  return text;
+}
+
 // One line a curve. `picture` past the end: means over all pictures, of points that all have.
 std::vector<PlotLine> lines_of(const BenchReport& report, const bench::Metric& metric,
                                std::size_t picture) {
@@ -263,8 +286,9 @@ std::string bench_page(const BenchReport& report, const std::vector<CropSet>& cr
          escaped(title) +
          "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
          page_style() + "</head><body>\n<h1>" + escaped(title) + "</h1>\n" + about(report) +
-         failures(report) + bd_section(report) + plot_section(report) + speed_section(report) +
-         crop_section(report, crops) + points_section(report) + "</body></html>\n";
+         failures(report) + bd_section(report) + pairs_section(report) + plot_section(report) +
+         speed_section(report) + crop_section(report, crops) + points_section(report) +
+         "</body></html>\n";
 }
 
 }  // namespace holo::cli

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "apps/holohost/bench/bench_report.hpp"
+#include "apps/holohost/session.hpp"
 
 namespace holo::cli {
 
@@ -112,6 +113,15 @@ double decode_cpu_mps(const BenchReport& report, const bench::Row& row) {
 
 double peak_memory(const bench::Row& row) {
   return std::fmax(row.measured.encode_memory, row.measured.decode_memory);
+}
+
+std::string pair_rate(const BenchReport& report, std::size_t curve, std::size_t anchor,
+                      std::size_t metric) {
+  for (const bench::BdRow& row : report.bd_by_anchor[anchor]) {
+    if (row.curve == curve && row.rates[metric].percent)
+      return fixed(*row.rates[metric].percent, 2);
+  }
+  return "-";
 }
 
 }  // namespace holo::cli

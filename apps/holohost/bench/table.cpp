@@ -74,6 +74,25 @@ std::string bd_notes(const BenchReport& report) {
   return text;
 }
 
+// Every curve (a row) against every other (a column), one table a metric.
+std::string pairs_part(const BenchReport& report) {
+  const auto& curves = report.options.curves;
+  const auto& metrics = bench::metrics_of(report.options);
+  std::string text;
+  for (std::size_t metric = 0; metric < metrics.size(); ++metric) {
+    std::vector<Cells> lines = {{std::string(metrics[metric].title) + " against"}};
+    for (const bench::Curve& curve : curves) lines[0].push_back(curve.name);
+    for (std::size_t i = 0; i < curves.size(); ++i) {
+      Cells cells = {curves[i].name};
+      for (std::size_t anchor = 0; anchor < curves.size(); ++anchor)
+        cells.push_back(pair_rate(report, i, anchor, metric));
+      lines.push_back(std::move(cells));
+    }
+    text += "\n" + aligned(lines);
+  }
+  return text;
+}
+
 std::string points_part(const BenchReport& report) {
   const auto& metrics = bench::metrics_of(report.options);
   Cells head = {"codec", "setting", "bytes", "bpp"};
@@ -109,6 +128,7 @@ std::string bench_table(const BenchReport& report) {
   if (!report.bd.empty()) {
     text += "\nagainst " + report.options.curves[report.anchor].name +
             ", mean over pictures of each picture's own\n" + bd_part(report) + bd_notes(report);
+    if (report.options.curves.size() > 2) text += pairs_part(report);
   }
   return text + "\nmean over pictures; MP/s by the clock, and by processor time as /core\n" +
          points_part(report);
