@@ -19,6 +19,19 @@ struct TileGrid {
 
   [[nodiscard]] std::int64_t columns() const { return (width + tile - 1) / tile; }
   [[nodiscard]] std::int64_t rows() const { return (height + tile - 1) / tile; }
+  [[nodiscard]] std::int64_t count() const { return columns() * rows(); }
+  // The number of the tile that holds a sample.
+  [[nodiscard]] std::int64_t holding(std::int64_t x, std::int64_t y) const {
+    return y / tile * columns() + x / tile;
+  }
+  // The numbers of the tiles that a region touches, by rows.
+  [[nodiscard]] std::vector<std::int64_t> tiles_in(const Region& region) const {
+    std::vector<std::int64_t> indices;
+    for (std::int64_t y = region.y / tile; y * tile < region.y + region.height; ++y)
+      for (std::int64_t x = region.x / tile; x * tile < region.x + region.width; ++x)
+        indices.push_back(y * columns() + x);
+    return indices;
+  }
   [[nodiscard]] Region region(std::int64_t index) const {
     const std::int64_t x = index % columns() * tile;
     const std::int64_t y = index / columns() * tile;

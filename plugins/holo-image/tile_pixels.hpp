@@ -31,8 +31,8 @@ struct TilePixels {
 // A tile of that shape, its samples not yet set. Allocates 2 bytes a sample.
 [[nodiscard]] TilePixels make_tile(const TileShape& shape);
 
-// Called as rows of blocks are done, with their number; with 0 while alpha is coded. What it throws
-// passes through, so that a large tile can be cancelled. May be empty.
+// Called as rows of blocks are done, with their number; with 0 in between. What it throws passes
+// through, so that a large tile can be cancelled. May be empty.
 using RowsDone = std::function<void(int rows)>;
 
 }  // namespace holo::image

@@ -16,8 +16,9 @@ namespace holo::image::fast {
 // How often each model met each symbol, for training.
 using SymbolCounts = std::array<std::array<std::uint32_t, kSymbols>, kContextCount>;
 
-// The colour planes must be filled to the coded size; quality 0..100. Effort 1..3 trades time for
-// bytes; the decoder does not see it. With `counts`, what was coded is added there.
+// The colour planes must be filled to the coded size, alpha is not looked at; quality 0..100.
+// Effort 1..3 trades time for bytes; the decoder does not see it. With `counts`, what was coded is
+// added there.
 [[nodiscard]] std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, int effort,
                                                     const RowsDone& rows_done = {},
                                                     SymbolCounts* counts = nullptr);

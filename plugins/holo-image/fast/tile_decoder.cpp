@@ -1,7 +1,6 @@
 // The decoder of a tile: read a block, foretell it, add what was coded, go on.
-#include <optional>
+#include <string>
 
-#include "plugins/holo-image/alpha_coder.hpp"
 #include "plugins/holo-image/fast/block_reader.hpp"
 #include "plugins/holo-image/fast/tile_codec.hpp"
 #include "plugins/holo-image/fast/tile_state.hpp"
@@ -83,23 +82,6 @@ class TileDecoder {
   Levels levels_;
 };
 
-// Seven bits a byte, the lowest first; the highest bit says that more follow. At most 32 bits.
-std::optional<std::size_t> take_number(std::span<const std::uint8_t>& bytes) {
-  std::size_t number = 0;
-  for (int shift = 0; shift < 35 && !bytes.empty(); shift += 7) {
-    const std::uint8_t byte = bytes[0];
-    bytes = bytes.subspan(1);
-    number |= std::size_t{byte & 127u} << shift;
-    if (byte < 128) return number;
-  }
-  return std::nullopt;
-}
-
-Error damaged(const char* where) {
-  return make_error(HOLO_CORRUPT, std::string("tile: the coded data end inside ") + where +
-                                      "; the file is damaged, fetch it again");
-}
-
 }  // namespace
 
 Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileShape& shape,
@@ -111,15 +93,7 @@ Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileSh
                                         " bytes that begin with a quality of 0 to 100, found " +
                                         std::to_string(bytes.size()) + " bytes that begin with " +
                                         (bytes.empty() ? "none" : std::to_string(bytes[0])));
-  std::span<const std::uint8_t> rest = bytes.subspan(head), alpha;
-  if (shape.alpha_depth > 0) {
-    const auto size = take_number(rest);
-    if (!size || rest.size() < kStateBytes || *size > rest.size() - kStateBytes)
-      return damaged("the alpha plane");
-    alpha = rest.first(*size);
-    rest = rest.subspan(*size);
-  }
-  SymbolDecoder coder(rest);
+  SymbolDecoder coder(bytes.subspan(head));
   TileDecoder decoder(coder.at, shape, bytes.first(head),
                       components >= kBlockPixels ? 0 : components);
   const int columns = shape.coded_width() / kBlockSide;
@@ -127,7 +101,10 @@ Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileSh
   for (int row = 0; row < rows; ++row) {
     for (int column = 0; column < columns; ++column) {
       decoder.block(column, row);
-      if (coder.damaged()) return damaged("the colour blocks");
+      if (coder.damaged())
+        return make_error(HOLO_CORRUPT,
+                          "tile: the coded data end inside the blocks; the file is damaged, "
+                          "fetch it again");
     }
     if (rows_done) rows_done(1);
   }
@@ -135,13 +112,7 @@ Result<TilePixels> decode_tile(std::span<const std::uint8_t> bytes, const TileSh
     return make_error(HOLO_CORRUPT,
                       "tile: its blocks do not end where its bytes do; the file is damaged, "
                       "fetch it again");
-  TilePixels tile = std::move(decoder).take();
-  if (shape.alpha_depth > 0) {
-    entropy::BinaryDecoder alpha_coder(alpha);
-    if (!decode_alpha(alpha_coder, tile.alpha, shape.width, shape.alpha_depth, rows_done))
-      return damaged("the alpha plane");
-  }
-  return tile;
+  return std::move(decoder).take();
 }
 
 }  // namespace holo::image::fast

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "plugins/holo-image/alpha_coder.hpp"
 #include "plugins/holo-image/fast/level_choice.hpp"
 #include "plugins/holo-image/fast/symbol_coder.hpp"
 #include "plugins/holo-image/fast/tile_codec.hpp"
@@ -262,15 +261,6 @@ std::vector<std::uint8_t> encode_tile(const TilePixels& tile, int quality, int e
   for (std::size_t p = 0; p < tile.colour.size(); ++p) {
     start[p] = starting_sample(tile, p);
     bytes.push_back(start_byte(start[p]));
-  }
-  if (tile.shape.alpha_depth > 0) {
-    entropy::BinaryEncoder coder;
-    encode_alpha(coder, tile.alpha, tile.shape.width, tile.shape.alpha_depth, rows_done);
-    const std::vector<std::uint8_t> alpha = coder.finish();
-    std::size_t left = alpha.size();
-    for (; left > 127; left >>= 7) bytes.push_back(static_cast<std::uint8_t>(left | 128));
-    bytes.push_back(static_cast<std::uint8_t>(left));
-    bytes.insert(bytes.end(), alpha.begin(), alpha.end());
   }
   TileEncoder encoder(tile, start, quality, effort, counts);
   for (int row = 0; row < tile.shape.coded_height() / kBlockSide; ++row) {

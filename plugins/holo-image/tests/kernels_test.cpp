@@ -380,40 +380,33 @@ TEST_CASE("Every effort codes for the same decoder") {
 }
 
 TEST_CASE("A tile reports its rows, and can be stopped at any of them") {
-  const TileShape shape{20, 40, 3, 8};
-  TilePixels tile = make_tile(shape);
-  for (std::size_t i = 0; i < tile.alpha.size(); ++i) tile.alpha[i] = std::uint16_t(i % 251);
+  const TileShape shape{20, 40, 3, 0};
+  const TilePixels tile = make_tile(shape);
   int rows = 0;
-  int calls = 0;
-  const auto count = [&](int done) {
-    rows += done;
-    ++calls;
-  };
+  const auto count = [&](int done) { rows += done; };
   const auto bytes = encode_tile(tile, 50, 3, count);
   CHECK(rows == 5);
-  CHECK(calls >= 5 + 40);
-  rows = calls = 0;
+  rows = 0;
   REQUIRE(decode_tile(bytes, shape, 0, count).ok());
   CHECK(rows == 5);
-  CHECK(calls >= 5 + 40);
 
   struct Stop {};
-  const auto stop_in_alpha = [](int done) {
-    if (done == 0) throw Stop{};
+  const auto stop = [&](int done) {
+    rows += done;
+    if (rows == 3) throw Stop{};
   };
-  const auto stop = [](int) { throw Stop{}; };
+  rows = 0;
   CHECK_THROWS_AS(encode_tile(tile, 50, 3, stop), Stop);
-  CHECK_THROWS_AS(encode_tile(tile, 50, 3, stop_in_alpha), Stop);
+  rows = 0;
   CHECK_THROWS_AS(decode_tile(bytes, shape, 0, stop), Stop);
-  CHECK_THROWS_AS(decode_tile(bytes, shape, 0, stop_in_alpha), Stop);
 }
 
 TEST_CASE("An empty or impossible tile is refused") {
-  const TileShape shape{64, 64, 3, 8};
+  const TileShape shape{64, 64, 3, 0};
   CHECK(decode_tile({}, shape, 0).error().code == HOLO_CORRUPT);
   std::vector<std::uint8_t> head = {101, 128, 128, 128, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0};
   CHECK(decode_tile(head, shape, 0).error().code == HOLO_CORRUPT);
   head[0] = 50;
-  head[4] = 5;  // more alpha than there are bytes
+  head.resize(5);
   CHECK(decode_tile(head, shape, 0).error().code == HOLO_CORRUPT);
 }

@@ -4,6 +4,7 @@
 
 #include <holo/abi/plugin.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -36,7 +37,9 @@ struct TestHost {
     table.abi_minor = HOLO_ABI_MINOR;
     table.workers = workers;
     table.ctx = this;
-    table.log = [](void*, std::int32_t, const char*) {};
+    table.log = [](void* ctx, std::int32_t level, const char* message) {
+      if (level == HOLO_LOG_WARNING) static_cast<TestHost*>(ctx)->warnings.emplace_back(message);
+    };
     table.allocate = [](void*, std::uint64_t size, std::uint64_t) -> void* {
       return std::malloc(size);
     };
@@ -59,36 +62,68 @@ struct TestHost {
     table.get_interface = [](void*, const char*) -> const void* { return nullptr; };
   }
   holo_host table{};
+  std::vector<std::string> warnings;  // of one thread at a time
 };
 
-// Resolved parameters, in the order of the table.
+// Parameters of the codec; what a test leaves alone is plain.
+struct Settings {
+  std::string basis = "trained";
+  double quality = 50;
+  int effort = 4;
+  bool lossless = false;
+  std::string tune = "psnr";
+  std::string tile = "128";
+  int layers = 1;
+  int thumbnail = 0;
+  int components = 30;
+};
+
+// The better profile, the fast one, and principal components.
+inline Settings trained(double quality, const std::string& tile = "128") {
+  Settings settings;
+  settings.quality = quality;
+  settings.tile = tile;
+  return settings;
+}
+inline Settings fast(double quality, const std::string& tile = "256") {
+  Settings settings = trained(quality, tile);
+  settings.effort = 3;
+  return settings;
+}
+inline Settings own_basis(int components) {
+  Settings settings;
+  settings.basis = "image";
+  settings.components = components;
+  return settings;
+}
+
+// Settings as a host hands them over, resolved.
 struct TestParams {
-  TestParams(const std::string& basis, int quality, const std::string& tile, int components)
-      : texts{basis, tile} {
-    const auto value = [](std::int32_t type, const char* key, std::int64_t integer,
-                          const char* text) {
-      return holo_param_value{sizeof(holo_param_value), type, key, integer, double(integer), text};
+  explicit TestParams(const Settings& settings)
+      : basis(settings.basis), tune(settings.tune), tile(settings.tile) {
+    const auto value = [](std::int32_t type, const char* key, double number, const char* text) {
+      return holo_param_value{sizeof(holo_param_value), type,   key,
+                              std::int64_t(number),     number, text};
     };
-    values = {value(HOLO_PARAM_CHOICE, "basis", 0, texts[0].c_str()),
-              value(HOLO_PARAM_INT, "quality", quality, nullptr),
-              value(HOLO_PARAM_CHOICE, "tile", 0, texts[1].c_str()),
-              value(HOLO_PARAM_INT, "components", components, nullptr)};
+    values = {value(HOLO_PARAM_CHOICE, "basis", 0, basis.c_str()),
+              value(HOLO_PARAM_FLOAT, "quality", settings.quality, nullptr),
+              value(HOLO_PARAM_INT, "effort", settings.effort, nullptr),
+              value(HOLO_PARAM_CHOICE, "tune", 0, tune.c_str()),
+              value(HOLO_PARAM_BOOL, "lossless", settings.lossless ? 1 : 0, nullptr),
+              value(HOLO_PARAM_CHOICE, "tile", 0, tile.c_str()),
+              value(HOLO_PARAM_INT, "layers", settings.layers, nullptr),
+              value(HOLO_PARAM_INT, "thumbnail", settings.thumbnail, nullptr),
+              value(HOLO_PARAM_INT, "components", settings.components, nullptr)};
     for (const holo_param_value& v : values) pointers.push_back(&v);
     table = {sizeof table, std::uint32_t(pointers.size()), pointers.data()};
   }
-  TestParams(const TestParams& other)
-      : TestParams(other.texts[0], int(other.values[1].integer), other.texts[1],
-                   int(other.values[3].integer)) {}
-  std::vector<std::string> texts;
+  TestParams(const TestParams&) = delete;
+  TestParams& operator=(const TestParams&) = delete;
+  std::string basis, tune, tile;
   std::vector<holo_param_value> values;
   std::vector<const holo_param_value*> pointers;
   holo_params table{};
 };
-
-inline TestParams trained(int quality, const std::string& tile = "256") {
-  return {"trained", quality, tile, 30};
-}
-inline TestParams own_basis(int components) { return {"image", 50, "256", components}; }
 
 // Planar picture with padded rows.
 struct TestPicture {
@@ -168,7 +203,7 @@ struct TestFile {
   using Key = std::tuple<std::uint32_t, std::uint64_t, std::uint32_t>;
   std::map<Key, std::vector<std::uint8_t>> chunks;
   std::vector<Key> order;
-  TestParams params;
+  Settings settings;
   holo_image image;
 
   [[nodiscard]] std::size_t size() const {
@@ -184,10 +219,11 @@ inline holo_error error_record() {
   return error;
 }
 
-inline TestFile encode(const TestPicture& picture, const TestParams& params,
+inline TestFile encode(const TestPicture& picture, const Settings& settings,
                        std::uint32_t workers = 1) {
   TestHost host(workers);
-  TestFile file{{}, {}, params, picture.image};
+  const TestParams params(settings);
+  TestFile file{{}, {}, settings, picture.image};
   holo_sink sink{sizeof sink, 0, &file,
                  [](void* ctx, const holo_chunk* chunk, const void* data, holo_error*) {
                    auto& to = *static_cast<TestFile*>(ctx);
@@ -211,13 +247,13 @@ inline TestFile encode(const TestPicture& picture, const TestParams& params,
 }
 
 struct TestSource {
-  explicit TestSource(const TestFile& f) : file(f) {
+  explicit TestSource(const TestFile& f) : file(f), params(f.settings) {
     stream = {sizeof stream, HOLO_PICTURE, 1, &file.image, 0, 1, 0, 1};
     table.struct_size = sizeof table;
-    table.bitstream_version = 1;
+    table.bitstream_version = 2;
     table.ctx = this;
     table.stream = &stream;
-    table.params = &file.params.table;
+    table.params = &params.table;
     table.unit_info = [](void*, std::uint64_t, holo_unit_info*) {
       return holo_status{HOLO_NOT_FOUND};
     };
@@ -244,17 +280,26 @@ struct TestSource {
       if (offset > bytes.size() || size > bytes.size() - offset)
         return holo_status{HOLO_INVALID_ARG};
       std::memcpy(data, bytes.data() + offset, size);
+      self.bytes_read += size;
       return holo_status{HOLO_OK};
     };
   }
   const TestFile& file;
+  TestParams params;
+  std::atomic<std::uint64_t> bytes_read{0};
   holo_stream stream{};
   holo_source table{};
 };
 
+// What a render said and took.
+struct RenderNotes {
+  std::vector<std::string> warnings;
+  std::uint64_t bytes_read = 0;
+};
+
 // A region of {0, 0, 0, 0} is the whole picture.
 inline TestPicture render(const TestFile& file, Region region = {}, int components = 0,
-                          std::uint32_t workers = 1) {
+                          std::uint32_t workers = 1, RenderNotes* notes = nullptr) {
   if (region.width == 0) region = {0, 0, file.image.width, file.image.height};
   TestHost host(workers);
   TestSource source(file);
@@ -277,6 +322,38 @@ inline TestPicture render(const TestFile& file, Region region = {}, int componen
     decoder->destroy(decoder->self);
   }
   if (status != HOLO_OK) throw TestFailure(status, error);
+  if (notes != nullptr) *notes = {host.warnings, source.bytes_read};
+  return out;
+}
+
+// Smooth shading, an edge, texture: something of everything that a photograph has.
+inline TestPicture scene(int width, int height, int model = HOLO_RGB, int depth = 8,
+                         bool alpha = false) {
+  TestPicture picture(width, height, model, depth, alpha);
+  picture.fill([&](int plane, int x, int y) {
+    const double shading = 0.5 + 0.3 * std::sin(0.021 * x + 0.013 * y + plane);
+    const double edge = 2 * x + y > width ? 0.15 : -0.15;
+    const double texture = 0.04 * std::sin(1.3 * x) * std::sin(0.9 * y);
+    return shading + edge + texture;
+  });
+  return picture;
+}
+
+inline bool same(const TestPicture& a, const TestPicture& b) {
+  for (int p = 0; p < a.planes(); ++p)
+    for (int y = 0; y < a.image.height; ++y)
+      for (int x = 0; x < a.image.width; ++x)
+        if (a.get(p, x, y) != b.get(p, x, y)) return false;
+  return true;
+}
+
+inline TestPicture crop(const TestPicture& from, const Region& region) {
+  TestPicture out(int(region.width), int(region.height), from.image.model, from.image.bit_depth,
+                  from.image.has_alpha != 0);
+  for (int p = 0; p < out.planes(); ++p)
+    for (int y = 0; y < out.image.height; ++y)
+      for (int x = 0; x < out.image.width; ++x)
+        out.set(p, x, y, from.get(p, x + int(region.x), y + int(region.y)));
   return out;
 }
 
