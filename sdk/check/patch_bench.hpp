@@ -10,6 +10,7 @@
 
 #include "sdk/check/context.hpp"
 #include "sdk/check/session.hpp"
+#include "sdk/check/store.hpp"
 
 namespace holo_check {
 
@@ -54,6 +55,7 @@ struct Attached {
   std::vector<holo_site> sites;
   std::vector<std::string> names;
   std::vector<holo_patch_plan> plans;
+  const Store* saved = nullptr;  // to load instead of calibrating
 
   explicit Attached(Context& context)
       : c(context),
@@ -69,34 +71,34 @@ struct Attached {
 
   void ok(holo_status status, const holo_error& error, const char* call) const;
   void create(const Values& values);
-  // False, with a reason kept, if no model suits it.
+  // False, with a reason kept, if no model suits it or it cannot be calibrated.
   bool attach();
-  void calibrate();
+  // False, with a reason kept, if the toy text does not suffice for the parameters.
+  bool calibrate();
   [[nodiscard]] std::int64_t columns() const {
     return std::int64_t{model.kv_heads} * model.head_dim;
   }
   const holo_kv_strategy* kv();
+  bool has_sequences();
 };
 
-// A cache with checked calls.
+// A cache with checked calls, in a sequence of its own if the strategy has sequences.
 struct Cache {
   Attached& a;
   const holo_kv_strategy* s;
+  void* sequence = nullptr;
   void* cache = nullptr;
 
-  Cache(Attached& attached, const holo_site& site) : a(attached), s(attached.kv()) {
-    holo_error error = fresh_error();
-    a.ok(s->create(a.patch->self, &site, &cache, &error), error, "create of a cache");
-  }
-  Cache(Attached& attached, void* existing) : a(attached), s(attached.kv()), cache(existing) {}
-  ~Cache() { s->destroy(cache); }
+  Cache(Attached& attached, const holo_site& site);
+  ~Cache();
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
-  void append(Rows& rows) {
-    holo_error error = fresh_error();
-    a.ok(s->append(cache, &rows.tensor, &error), error, "append");
-  }
+  // Tokens of `count` rows to come, for a strategy that wants them.
+  void tell(std::int64_t count);
+  // Tells the tokens first.
+  void append(Rows& rows);
+  [[nodiscard]] std::unique_ptr<Cache> fork();
   [[nodiscard]] holo_kv_bytes bytes() const {
     holo_kv_bytes out{};
     out.struct_size = sizeof out;
@@ -104,11 +106,16 @@ struct Cache {
     a.ok(s->bytes(cache, &out, &error), error, "bytes");
     return out;
   }
-  [[nodiscard]] std::unique_ptr<Rows> materialise(std::uint64_t begin, std::uint64_t end) const;
+  // Dropped rows, NaN, are allowed with `may_drop`.
+  [[nodiscard]] std::unique_ptr<Rows> materialise(std::uint64_t begin, std::uint64_t end,
+                                                  bool may_drop = false) const;
   void trim(std::uint64_t positions) {
     holo_error error = fresh_error();
     a.ok(s->trim(cache, positions, &error), error, "trim");
   }
+
+ private:
+  explicit Cache(Attached& attached) : a(attached), s(attached.kv()) {}
 };
 
 // Calls `body` for each site of a patch with a key-value strategy; a part that was declined is

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sdk/check/patch_bench.hpp"
+#include "sdk/check/store.hpp"
 
 namespace holo_check {
 namespace {
@@ -119,20 +120,16 @@ void trim_fork_reset(Context& c) {
     Rows rows(32, a.columns());
     fill(rows, random);
     cache.append(rows);
-    void* raw = nullptr;
-    holo_error error = fresh_error();
-    a.ok(cache.s->fork(cache.cache, &raw, &error), error, "fork");
-    c.require(raw != nullptr && raw != cache.cache, "fork gave no cache of its own");
-    Cache copy(a, raw);
-    const auto before = copy.materialise(0, 32);
+    const std::unique_ptr<Cache> copy = cache.fork();
+    const auto before = copy->materialise(0, 32);
     cache.trim(20);
     c.require(cache.bytes().positions == 20, "trim(20) does not leave 20 rows");
-    c.require(copy.bytes().positions == 32, "trimming a cache trims its fork");
+    c.require(copy->bytes().positions == 32, "trimming a cache trims its fork");
     cache.append(rows);
     c.require(cache.bytes().positions == 52, "rows appended after trim are not counted");
-    const auto after = copy.materialise(0, 32);
+    const auto after = copy->materialise(0, 32);
     c.require(before->values == after->values, "changing a cache changes its fork");
-    error = fresh_error();
+    holo_error error = fresh_error();
     c.require(cache.s->trim(cache.cache, 53, &error) == HOLO_INVALID_ARG,
               "trim to more rows than there are is not INVALID_ARG");
     c.require(cache.bytes().positions == 52, "a refused trim changes the cache");
@@ -146,6 +143,106 @@ void trim_fork_reset(Context& c) {
     cache.append(rows);
     c.require(cache.bytes().positions == 32, "rows appended after reset are not counted");
   });
+  c.finish_parts();
+}
+
+// A file of caches.
+Store cache_store(std::size_t units) {
+  Store store;
+  store.units.resize(units);
+  store.stream.struct_size = sizeof store.stream;
+  store.stream.kind = HOLO_KV;
+  return store;
+}
+
+void store_restore(Context& c) {
+  bool any = false;
+  with_cache_sites(c, defaults_of(c), [&](Attached& a, const holo_site& site) {
+    const holo_kv_strategy* s = a.kv();
+    if (!HOLO_HAS(s, holo_kv_strategy, restore) || s->store == nullptr) return;
+    any = true;
+    c.require(s->restore != nullptr, "store comes without restore");
+    Random random(11);
+    Cache cache(a, site);
+    Rows rows(70, a.columns());
+    fill(rows, random);
+    cache.append(rows);
+    Store store = cache_store(6);
+    const StoreSink sink(store);
+    holo_error error = fresh_error();
+    a.ok(s->store(cache.cache, sink.table(), 5, &error), error, "store");
+    c.require(store.violations.empty(),
+              store.violations.empty() ? "" : "store: " + store.violations.front());
+    for (const auto& [key, chunk] : store.chunks) {
+      c.require(key.unit == 5, "store wrote " + chunk_word(key) + ", expected unit 5");
+    }
+    Cache copy(a, site);
+    copy.tell(70);
+    error = fresh_error();
+    a.ok(s->restore(copy.cache, StoreSource(store).table(), 5, &error), error, "restore");
+    c.require(copy.bytes().positions == 70, "a restored cache does not hold the 70 rows");
+    const auto before = cache.materialise(0, 70);
+    const auto after = copy.materialise(0, 70);
+    c.require(before->values == after->values, "restored rows differ from those stored");
+    error = fresh_error();
+    c.require(s->restore(copy.cache, StoreSource(store).table(), 5, &error) != HOLO_OK,
+              "restore into a cache with rows succeeded");
+    for (const auto& [key, chunk] : store.chunks) {
+      Store cut = store;
+      StoredChunk& part = cut.chunks[key];
+      if (part.bytes.empty()) continue;
+      part.bytes.resize(part.bytes.size() - 1);
+      Cache other(a, site);
+      other.tell(70);
+      error = fresh_error();
+      const holo_status status = s->restore(other.cache, StoreSource(cut).table(), 5, &error);
+      check_record(c, status, error, "restore");
+      c.require(status != HOLO_OK, "restore took " + chunk_word(key) + " cut by a byte");
+    }
+  });
+  if (!any) c.skip("the strategy has no storage format of its own");
+  c.finish_parts();
+}
+
+void save_load(Context& c) {
+  Attached a(c);
+  a.create(defaults_of(c));
+  if (!a.attach()) c.skip("no model suits the patch");
+  if (!HOLO_HAS(a.patch, holo_patch, load) || a.patch->save == nullptr) {
+    c.skip("the patch has nothing to save");
+  }
+  Store store = cache_store(0);
+  const StoreSink sink(store);
+  holo_error error = fresh_error();
+  const holo_status saved = a.patch->save(a.patch->self, sink.table(), &error);
+  check_record(c, saved, error, "save");
+  if (saved == HOLO_UNSUPPORTED) c.skip("the patch has nothing to save");
+  a.ok(saved, error, "save");
+  c.require(store.violations.empty(),
+            store.violations.empty() ? "" : "save: " + store.violations.front());
+  for (const auto& [key, chunk] : store.chunks) {
+    c.require(key.unit == HOLO_SHARED_UNIT, "save wrote " + chunk_word(key) + " to a unit");
+  }
+  Attached b(c);
+  b.saved = &store;
+  b.create(defaults_of(c));
+  c.require(b.attach(), "the model is not supported the second time");
+  if (a.kv() != nullptr) {
+    for (std::size_t i = 0; i < a.sites.size(); ++i) {
+      Random random(12);
+      Rows rows(70, a.columns());
+      fill(rows, random);
+      Cache first(a, a.sites[i]);
+      Cache second(b, b.sites[i]);
+      first.append(rows);
+      second.append(rows);
+      const auto want = first.materialise(0, 70);
+      const auto got = second.materialise(0, 70);
+      c.require(want->values == got->values,
+                "rows of a patch that was loaded differ from those of the one that was saved");
+    }
+  }
+  c.part_done();
   c.finish_parts();
 }
 
@@ -190,7 +287,7 @@ void parameters(Context& c) {
       Rows rows(16, a.columns());
       fill(rows, random);
       cache.append(rows);
-      (void)cache.materialise(0, 16);
+      (void)cache.materialise(0, 16, true);
     });
   }
   c.finish_parts();
@@ -229,6 +326,11 @@ std::vector<Test> patch_tests() {
        products_agree},
       {"kv-trim-fork-reset", "model_patch",
        "trim, fork, reset and bytes keep count, and forks are independent.", trim_fork_reset},
+      {"kv-store", "model_patch", "store and restore give the same rows; what is cut is refused.",
+       store_restore},
+      {"patch-save", "model_patch",
+       "What calibration found, saved and loaded, gives the same rows; no second calibration.",
+       save_load},
       {"kv-plan", "model_patch", "The bytes a row takes are those that the plan announced.",
        declared_bytes},
       {"kv-shapes", "model_patch", "Rows of the wrong width are INVALID_ARG.", wrong_shapes},

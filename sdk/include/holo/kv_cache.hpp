@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <holo/abi/model_patch.h>
+#include <holo/chunks.hpp>
 #include <holo/error.hpp>
 #include <holo/factory.hpp>
 #include <holo/unit.hpp>
@@ -24,6 +25,21 @@ struct KvBytes {
   std::uint64_t fixed = 0;      // bytes that do not
 };
 
+class KvCache;
+
+// What the caches of one text share, for a strategy that codes a site with the help of others or of
+// the text. It outlives its caches. Calls on it and on its caches are serialised.
+class KvSequence {
+ public:
+  virtual ~KvSequence() = default;
+  virtual std::unique_ptr<KvCache> make_cache(const holo_site& site) = 0;
+  // The ids of positions begin..begin + count - 1, before the rows of these positions come. After a
+  // trim, positions are told again.
+  virtual void tokens(std::uint64_t begin, const std::int32_t* ids, std::uint64_t count) = 0;
+  // A sequence for copies of the caches, which follow through KvCache::fork_in.
+  [[nodiscard]] virtual std::unique_ptr<KvSequence> fork() const = 0;
+};
+
 // One cache: the keys or the values of one layer and one sequence. Rows have
 // kv_heads * head_dim columns. Calls are serialised.
 class KvCache {
@@ -36,6 +52,17 @@ class KvCache {
   [[nodiscard]] virtual std::unique_ptr<KvCache> fork() const = 0;
   [[nodiscard]] virtual KvBytes bytes() const = 0;
   virtual void reset() = 0;
+
+  // An independent copy that belongs to `sequence`, which is a fork of this cache's own.
+  [[nodiscard]] virtual std::unique_ptr<KvCache> fork_in(KvSequence&) const { return fork(); }
+  // Cold storage as chunks of `unit`, and back into an empty cache; only asked of patches whose
+  // PatchInfo says `stores`. A source is hostile.
+  virtual void store(const Sink&, std::uint64_t) const {
+    throw Failure(HOLO_UNSUPPORTED, "this strategy has no storage format of its own");
+  }
+  virtual void restore(const Source&, std::uint64_t) {
+    throw Failure(HOLO_UNSUPPORTED, "this strategy has no storage format of its own");
+  }
 
   // scores {heads, positions} = query {heads, head_dim} . rows, unscaled. Query head h reads key
   // head h / (heads / kv_heads). Overridden where the strategy's own coordinates are cheaper.
@@ -173,7 +200,64 @@ struct KvCalls {
   static holo_status reset(void* c, holo_error* error) {
     return guard(error, [&] { cache(c).reset(); });
   }
+  static holo_status store(void* c, const holo_sink* sink, std::uint64_t unit, holo_error* error) {
+    return guard(error, [&] { cache(c).store(Sink(sink), unit); });
+  }
+  static holo_status restore(void* c, const holo_source* source, std::uint64_t unit,
+                             holo_error* error) {
+    return guard(error, [&] {
+      if (cache(c).bytes().positions != 0) {
+        throw Failure(HOLO_INVALID_ARG, "a cache is restored while it holds rows");
+      }
+      cache(c).restore(Source(source), unit);
+    });
+  }
   static void destroy(void* c) { destroy_instance(static_cast<KvCache*>(c)); }
+};
+
+// The sequence functions of holo_kv_strategy over KvSequence.
+struct SequenceInstance {
+  std::unique_ptr<KvSequence> sequence;
+  std::int64_t columns = 0;
+
+  static SequenceInstance& of(void* s) { return *static_cast<SequenceInstance*>(s); }
+
+  static holo_status create_in(void* s, const holo_site* site, void** out, holo_error* error) {
+    return guard(error, [&] {
+      if (out == nullptr) throw Failure(HOLO_INVALID_ARG, "nowhere to put the cache");
+      *out = nullptr;
+      if (!HOLO_HAS(site, holo_site, weight)) {
+        throw Failure(HOLO_ABI_MISMATCH, "the site is shorter than version 1.0");
+      }
+      std::unique_ptr<KvCache> cache = of(s).sequence->make_cache(*site);
+      cache->set_columns(of(s).columns);
+      *out = cache.release();
+    });
+  }
+  static holo_status tokens(void* s, std::uint64_t begin, const std::int32_t* ids,
+                            std::uint64_t count, holo_error* error) {
+    return guard(error, [&] {
+      if (ids == nullptr && count > 0) throw Failure(HOLO_INVALID_ARG, "no token ids");
+      of(s).sequence->tokens(begin, ids, count);
+    });
+  }
+  static holo_status fork(void* s, void** out, holo_error* error) {
+    return guard(error, [&] {
+      if (out == nullptr) throw Failure(HOLO_INVALID_ARG, "nowhere to put the copy");
+      *out = nullptr;
+      *out = new SequenceInstance{of(s).sequence->fork(), of(s).columns};
+    });
+  }
+  static holo_status fork_in(void* c, void* s, void** out, holo_error* error) {
+    return guard(error, [&] {
+      if (out == nullptr) throw Failure(HOLO_INVALID_ARG, "nowhere to put the copy");
+      *out = nullptr;
+      std::unique_ptr<KvCache> copy = KvCalls::cache(c).fork_in(*of(s).sequence);
+      copy->set_columns(KvCalls::cache(c).columns());
+      *out = copy.release();
+    });
+  }
+  static void end(void* s) { destroy_instance(&of(s)); }
 };
 
 }  // namespace detail

@@ -5,6 +5,7 @@
  * Version ledger (major.minor, what was added):
  *   1.0  first release
  *   1.1  a rate parameter and steps (params.h), trainers (trainer.h)
+ *   1.2  rotary embeddings, recomputed caches, sequences, saved patches and caches (model_patch.h)
  *
  * Rules that every header of this folder keeps (docs/abi.md numbers and explains them):
  *  - Every struct begins with `uint32_t struct_size`, set by whoever fills the struct to the
@@ -29,7 +30,7 @@ extern "C" {
 
 /* Same major: compatible both ways. A different major is refused with both numbers in the text. */
 #define HOLO_ABI_MAJOR 1u
-#define HOLO_ABI_MINOR 1u
+#define HOLO_ABI_MINOR 2u
 
 /* True if the struct that `p` points to is large enough to hold `field`. */
 #define HOLO_HAS(p, type, field) \
