@@ -2,6 +2,7 @@
 #include "core/host/kv_sequence.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace holo::host {
@@ -21,15 +22,27 @@ PatchSession* patch_of(const PatchSet* set, std::size_t slot) {
   return entry == nullptr ? nullptr : entry->patch.get();
 }
 
-Status transcode(KvCache& from, KvCache& to, std::size_t width) {
+// False if rows were dropped: they cannot be carried over.
+Result<bool> transcode(KvCache& from, KvCache& to, std::size_t width) {
   std::vector<float> block;
   for (std::uint64_t at = 0; at < from.positions(); at += kBlockRows) {
     const std::uint64_t rows = std::min(kBlockRows, from.positions() - at);
     block.resize(static_cast<std::size_t>(rows) * width);
     HOLO_TRY(from.materialise(at, block));
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (std::isnan(block[row * width])) return false;
+    }
     HOLO_TRY(to.append(block));
   }
-  return {};
+  return true;
+}
+
+std::shared_ptr<PluginSequence> find_sequence(const PluginSequences& sequences,
+                                              const PatchSession* patch) {
+  for (const auto& sequence : sequences) {
+    if (sequence->patch().get() == patch) return sequence;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -52,52 +65,77 @@ Result<KvSequence> KvSequence::create(const holo_model& model,
   sequence.shape_ = {model.heads, model.kv_heads, model.head_dim};
   sequence.set_ = std::move(set);
   for (std::size_t slot = 0; slot < static_cast<std::size_t>(model.layers) * 2; ++slot) {
-    HOLO_ASSIGN(auto cache, sequence.make_cache(sequence.set_.get(), slot));
+    HOLO_ASSIGN(auto cache, sequence.make_cache(sequence.set_.get(), slot, sequence.sequences_));
     sequence.caches_.push_back(std::move(cache));
   }
   return sequence;
 }
 
-Result<std::unique_ptr<KvCache>> KvSequence::make_cache(const PatchSet* set,
-                                                        std::size_t slot) const {
+Result<std::unique_ptr<KvCache>> KvSequence::make_cache(const PatchSet* set, std::size_t slot,
+                                                        PluginSequences& sequences) const {
   const PatchSet::Entry* entry = entry_of(set, slot);
   if (entry == nullptr) return plain_cache(shape_);
-  return patch_cache(entry->patch, entry->site, shape_);
+  if (entry->plan.recompute_from != HOLO_RECOMPUTE_NONE) return recomputed_cache(shape_);
+  auto sequence = find_sequence(sequences, entry->patch.get());
+  if (sequence == nullptr) {
+    HOLO_ASSIGN(sequence, PluginSequence::begin(entry->patch));
+    if (sequence != nullptr) {
+      HOLO_TRY(sequence->tokens(0, ids_));
+      sequences.push_back(sequence);
+    }
+  }
+  return patch_cache(entry->patch, std::move(sequence), entry->site, shape_);
 }
 
-Result<KvSequence::Move> KvSequence::plan_move(const PatchSet* set, std::size_t slot) {
+Result<KvSequence::Move> KvSequence::plan_move(const PatchSet* set, std::size_t slot,
+                                               PluginSequences& sequences) {
   Move move;
   if (patch_of(set, slot) == patch_of(set_.get(), slot)) return move;
   const PatchSet::Entry* entry = entry_of(set, slot);
   const auto* kept = dynamic_cast<const PatchCache*>(caches_[slot].get());
+  // Caches of a sequence belong together, so that one alone cannot change hands.
   if (entry != nullptr && entry->plan.on_swap == HOLO_SWAP_KEEP && kept != nullptr &&
+      find_sequence(sequences_, patch_of(set_.get(), slot)) == nullptr &&
       kept->callee().alias == entry->patch->callee().alias &&
       kept->callee().path == entry->patch->callee().path) {
     move.kind = Move::Kind::hand_over;
     return move;
   }
-  const bool flushes = entry != nullptr && entry->plan.on_swap == HOLO_SWAP_FLUSH;
+  const bool flushes =
+      (entry != nullptr && entry->plan.on_swap == HOLO_SWAP_FLUSH) || !caches_[slot]->keeps_rows();
   move.kind = flushes ? Move::Kind::flush : Move::Kind::replace;
-  HOLO_ASSIGN(move.fresh, make_cache(set, slot));
+  HOLO_ASSIGN(move.fresh, make_cache(set, slot, sequences));
   return move;
 }
 
 Result<KvSequence::Swap> KvSequence::adopt(std::shared_ptr<const PatchSet> set) {
   if (set == set_) return Swap::unchanged;
+  // Patches that stay keep their sequences.
+  PluginSequences sequences;
+  for (const auto& sequence : sequences_) {
+    for (std::size_t slot = 0; slot < caches_.size(); ++slot) {
+      if (patch_of(set.get(), slot) != sequence->patch().get()) continue;
+      sequences.push_back(sequence);
+      break;
+    }
+  }
   std::vector<Move> moves;
   bool flush = false;
   for (std::size_t slot = 0; slot < caches_.size(); ++slot) {
-    HOLO_ASSIGN(Move move, plan_move(set.get(), slot));
+    HOLO_ASSIGN(Move move, plan_move(set.get(), slot, sequences));
     flush = flush || (move.kind == Move::Kind::flush && positions() > 0);
     moves.push_back(std::move(move));
   }
   // Everything that can fail comes before the first change.
-  for (std::size_t slot = 0; slot < caches_.size(); ++slot) {
-    Move& move = moves[slot];
-    if (flush && move.fresh == nullptr) {
-      HOLO_ASSIGN(move.fresh, make_cache(set.get(), slot));
-    } else if (!flush && move.kind == Move::Kind::replace) {
-      HOLO_TRY(transcode(*caches_[slot], *move.fresh, shape_.width()));
+  for (std::size_t slot = 0; slot < caches_.size() && !flush; ++slot) {
+    if (moves[slot].kind != Move::Kind::replace) continue;
+    HOLO_ASSIGN(const bool whole, transcode(*caches_[slot], *moves[slot].fresh, shape_.width()));
+    flush = !whole;
+  }
+  if (flush) {
+    sequences.clear();
+    for (std::size_t slot = 0; slot < caches_.size(); ++slot) {
+      HOLO_ASSIGN(moves[slot].fresh, make_cache(set.get(), slot, sequences));
     }
   }
   for (std::size_t slot = 0; slot < caches_.size(); ++slot) {
@@ -109,8 +147,22 @@ Result<KvSequence::Swap> KvSequence::adopt(std::shared_ptr<const PatchSet> set) 
       caches_[slot] = old.hand_over(entry_of(set.get(), slot)->patch);
     }
   }
+  if (flush) ids_.clear();
+  sequences_ = std::move(sequences);
   set_ = std::move(set);
   return flush ? Swap::flushed : Swap::carried;
+}
+
+Status KvSequence::tokens(std::uint64_t begin, std::span<const std::int32_t> ids) {
+  if (begin != positions() || begin > ids_.size()) {
+    return make_error(HOLO_INVALID_ARG, "tokens of position " + std::to_string(begin) +
+                                            " were told while the caches hold " +
+                                            std::to_string(positions()) + " positions");
+  }
+  ids_.resize(static_cast<std::size_t>(begin));
+  ids_.insert(ids_.end(), ids.begin(), ids.end());
+  for (const auto& sequence : sequences_) HOLO_TRY(sequence->tokens(begin, ids));
+  return {};
 }
 
 KvCache& KvSequence::keys(std::int32_t layer) {
@@ -122,12 +174,20 @@ KvCache& KvSequence::values(std::int32_t layer) {
 std::uint64_t KvSequence::positions() const { return caches_[0]->positions(); }
 
 Status KvSequence::trim(std::uint64_t positions) {
-  for (auto& cache : caches_) HOLO_TRY(cache->trim(positions));
+  // All of them, so that one that fails does not leave the others at another length.
+  Status first;
+  for (auto& cache : caches_) {
+    Status trimmed = cache->trim(positions);
+    if (first.ok() && !trimmed.ok()) first = std::move(trimmed);
+  }
+  if (!first.ok()) return first;
+  ids_.resize(std::min(ids_.size(), static_cast<std::size_t>(positions)));
   return {};
 }
 
 Status KvSequence::reset() {
   for (auto& cache : caches_) HOLO_TRY(cache->reset());
+  ids_.clear();
   return {};
 }
 
@@ -135,9 +195,18 @@ Result<KvSequence> KvSequence::fork() {
   KvSequence copy;
   copy.shape_ = shape_;
   copy.set_ = set_;
-  for (auto& cache : caches_) {
-    HOLO_ASSIGN(auto other, cache->fork());
-    copy.caches_.push_back(std::move(other));
+  copy.ids_ = ids_;
+  for (const auto& sequence : sequences_) {
+    HOLO_ASSIGN(auto forked, sequence->fork());
+    copy.sequences_.push_back(std::move(forked));
+  }
+  for (std::size_t slot = 0; slot < caches_.size(); ++slot) {
+    auto sequence = find_sequence(copy.sequences_, patch_of(set_.get(), slot));
+    auto* kept = dynamic_cast<PatchCache*>(caches_[slot].get());
+    auto other = sequence != nullptr && kept != nullptr ? kept->fork_in(std::move(sequence))
+                                                        : caches_[slot]->fork();
+    if (!other) return std::move(other).error();
+    copy.caches_.push_back(std::move(*other));
   }
   return copy;
 }

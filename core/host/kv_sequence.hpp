@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/host/kv_cache.hpp"
 #include "core/host/patch_set.hpp"
 
 namespace holo::host {
+
+using PluginSequences = std::vector<std::shared_ptr<PluginSequence>>;
 
 class KvSequence {
  public:
@@ -27,6 +30,8 @@ class KvSequence {
   [[nodiscard]] KvCache& keys(std::int32_t layer);
   [[nodiscard]] KvCache& values(std::int32_t layer);
   [[nodiscard]] std::uint64_t positions() const;
+  // Tells the ids of positions begin..., before their rows are appended.
+  Status tokens(std::uint64_t begin, std::span<const std::int32_t> ids);
   Status trim(std::uint64_t positions);
   Status reset();
   Result<KvSequence> fork();
@@ -35,13 +40,16 @@ class KvSequence {
 
  private:
   KvSequence() = default;
-  Result<std::unique_ptr<KvCache>> make_cache(const PatchSet* set, std::size_t slot) const;
+  Result<std::unique_ptr<KvCache>> make_cache(const PatchSet* set, std::size_t slot,
+                                              PluginSequences& sequences) const;
   struct Move;
-  Result<Move> plan_move(const PatchSet* set, std::size_t slot);
+  Result<Move> plan_move(const PatchSet* set, std::size_t slot, PluginSequences& sequences);
 
   KvShape shape_;
+  std::vector<std::int32_t> ids_;  // of the positions that were told
   // Declared before the caches: these are destroyed while their patches are still active.
   std::shared_ptr<const PatchSet> set_;
+  PluginSequences sequences_;                     // of the patches that have them
   std::vector<std::unique_ptr<KvCache>> caches_;  // key and value of layer 0, of layer 1, ...
 };
 

@@ -12,7 +12,8 @@ using namespace holo::host;
 
 namespace {
 
-constexpr holo_model kModel = {sizeof(holo_model), 2, "toy", 8, 4, 2, 2, 4096, 0};
+constexpr holo_model kModel = {
+    sizeof(holo_model), 2, "toy", 8, 4, 2, 2, 4096, 0, nullptr, 0, 0, nullptr, nullptr};
 constexpr std::size_t kWidth = 4;  // kv_heads * head_dim
 
 // What the patches of this file count: caches and patches alive, activations.

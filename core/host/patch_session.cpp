@@ -26,6 +26,8 @@ struct PatchSession::State {
           patch->get_interface(patch->self, HOLO_KV_STRATEGY_ID));
       weight = static_cast<const holo_weight_strategy*>(
           patch->get_interface(patch->self, HOLO_WEIGHT_ID));
+      projectors = static_cast<const holo_projectors*>(
+          patch->get_interface(patch->self, HOLO_PROJECTORS_ID));
       return HOLO_OK;
     }));
     const bool kv_fits = kv == nullptr || (HOLO_HAS(kv, holo_kv_strategy, destroy) && kv->create &&
@@ -33,19 +35,30 @@ struct PatchSession::State {
                                            kv->bytes && kv->reset && kv->destroy);
     const bool weight_fits =
         weight == nullptr || (HOLO_HAS(weight, holo_weight_strategy, multiply) && weight->multiply);
-    if (kv_fits && weight_fits) return {};
+    const bool projectors_fit =
+        projectors == nullptr || (HOLO_HAS(projectors, holo_projectors, set) && projectors->count &&
+                                  projectors->get && projectors->set);
+    // Sequences are all or nothing.
+    const bool sequences_fit = kv == nullptr || !HOLO_HAS(kv, holo_kv_strategy, end) ||
+                               kv->begin == nullptr ||
+                               (kv->create_in && kv->fork_sequence && kv->fork_in && kv->end);
+    if (kv_fits && weight_fits && projectors_fit && sequences_fit) return {};
     return make_error(HOLO_INTERNAL,
                       callee.name() + ": a strategy is too short a struct or lacks a function");
   }
 
   Callee callee;
+  std::string version;
+  ParamValues params;
   holo_patch* patch = nullptr;
   const holo_kv_strategy* kv = nullptr;
   const holo_weight_strategy* weight = nullptr;
+  const holo_projectors* projectors = nullptr;
   std::vector<Site> sites;
   std::vector<holo_patch_plan> plans;
   bool attached = false;
   bool calibrated = false;
+  bool unfitted = false;   // shown rows, but not told that these were all
   std::mutex users_mutex;  // a step may drop the old set while another thread makes a new one
   int users = 0;
 };
@@ -79,7 +92,10 @@ Result<std::shared_ptr<PatchSession>> PatchSession::create(Registry& registry,
   HOLO_TRY(call_plugin(callee, "create", -1, [&](holo_error* error) -> holo_status {
     return factory->create(patch.id.c_str(), job.host(), &params.view(), &made, error);
   }));
-  return adopt(made, std::move(callee));
+  HOLO_ASSIGN(auto session, adopt(made, std::move(callee)));
+  session->state_->version = patch.version;
+  session->state_->params = params;
+  return session;
 }
 
 Status PatchSession::supports(const holo_model& model) {
@@ -134,6 +150,16 @@ Status PatchSession::attach(const holo_model& model, std::vector<Site> sites) {
   return {};
 }
 
+Status PatchSession::calibrate_tokens(std::span<const std::int32_t> ids) {
+  State& state = *state_;
+  if (!HOLO_HAS(state.patch, holo_patch, calibrate_tokens) || !state.patch->calibrate_tokens) {
+    return {};
+  }
+  return state.run("calibrate_tokens", [&](holo_error* error) -> holo_status {
+    return state.patch->calibrate_tokens(state.patch->self, ids.data(), ids.size(), error);
+  });
+}
+
 Status PatchSession::calibrate(const Site& site, const DLTensor& rows) {
   State& state = *state_;
   if (state.patch->calibrate != nullptr) {
@@ -143,7 +169,91 @@ Status PatchSession::calibrate(const Site& site, const DLTensor& rows) {
     }));
   }
   state.calibrated = true;
+  state.unfitted = HOLO_HAS(state.patch, holo_patch, fit) && state.patch->fit != nullptr;
   return {};
+}
+
+Status PatchSession::calibrate_loss(const Site& site, const DLTensor& gradients) {
+  State& state = *state_;
+  if (!HOLO_HAS(state.patch, holo_patch, calibrate_loss) || !state.patch->calibrate_loss) return {};
+  const holo_site view = site.view();
+  return state.run("calibrate_loss", [&](holo_error* error) -> holo_status {
+    return state.patch->calibrate_loss(state.patch->self, &view, &gradients, error);
+  });
+}
+
+Status PatchSession::fit() {
+  State& state = *state_;
+  if (!state.unfitted) return {};
+  HOLO_TRY(state.run("fit", [&](holo_error* error) -> holo_status {
+    return state.patch->fit(state.patch->self, error);
+  }));
+  state.unfitted = false;
+  return {};
+}
+
+Status PatchSession::save(const holo_sink& sink) {
+  State& state = *state_;
+  if (!HOLO_HAS(state.patch, holo_patch, save) || !state.patch->save) {
+    return make_error(HOLO_UNSUPPORTED, state.callee.name() + " cannot save what it has fitted");
+  }
+  return state.run("save", [&](holo_error* error) -> holo_status {
+    return state.patch->save(state.patch->self, &sink, error);
+  });
+}
+
+Status PatchSession::load(const holo_source& source) {
+  State& state = *state_;
+  if (!HOLO_HAS(state.patch, holo_patch, load) || !state.patch->load) {
+    return make_error(HOLO_UNSUPPORTED, state.callee.name() + " cannot load what was fitted");
+  }
+  HOLO_TRY(state.run("load", [&](holo_error* error) -> holo_status {
+    return state.patch->load(state.patch->self, &source, error);
+  }));
+  state.calibrated = true;
+  state.unfitted = false;
+  return {};
+}
+
+Result<std::uint32_t> PatchSession::projector_count() {
+  State& state = *state_;
+  if (state.projectors == nullptr) {
+    return make_error(HOLO_UNSUPPORTED,
+                      state.callee.name() + " has no projectors that could be trained");
+  }
+  std::uint32_t count = 0;
+  HOLO_TRY(state.run("projectors", [&](holo_error* error) -> holo_status {
+    return state.projectors->count(state.patch->self, &count, error);
+  }));
+  return count;
+}
+
+Result<holo_projector> PatchSession::projector(std::uint32_t index) {
+  State& state = *state_;
+  holo_projector projector{};
+  projector.struct_size = sizeof(projector);
+  HOLO_TRY(state.run("projectors", [&](holo_error* error) -> holo_status {
+    return state.projectors->get(state.patch->self, index, &projector, error);
+  }));
+  const bool whole = projector.site_count > 0 && projector.sites != nullptr &&
+                     projector.width > 0 && projector.width % projector.site_count == 0 &&
+                     projector.components > 0 && projector.components <= projector.width &&
+                     projector.mean != nullptr && projector.encode != nullptr &&
+                     projector.decode != nullptr;
+  for (std::uint32_t i = 0; whole && i < projector.site_count; ++i) {
+    if (projector.sites[i] < state.sites.size()) continue;
+    return make_error(HOLO_INTERNAL,
+                      state.callee.name() + ": a projector is of a site that it was not given");
+  }
+  if (whole) return projector;
+  return make_error(HOLO_INTERNAL, state.callee.name() + ": a projector has an impossible shape");
+}
+
+Status PatchSession::set_projector(std::uint32_t index, const holo_projector& projector) {
+  State& state = *state_;
+  return state.run("projectors", [&](holo_error* error) -> holo_status {
+    return state.projectors->set(state.patch->self, index, &projector, error);
+  });
 }
 
 Status PatchSession::acquire() {
@@ -170,15 +280,18 @@ void PatchSession::release() {
 
 const std::vector<Site>& PatchSession::sites() const { return state_->sites; }
 const holo_patch_plan& PatchSession::plan_of(std::size_t site) const { return state_->plans[site]; }
+bool PatchSession::needs_calibration() const {
+  return std::any_of(state_->plans.begin(), state_->plans.end(),
+                     [](const holo_patch_plan& plan) { return plan.needs_calibration != 0; });
+}
 bool PatchSession::ready() const {
-  return state_->attached &&
-         (state_->calibrated ||
-          std::none_of(state_->plans.begin(), state_->plans.end(),
-                       [](const holo_patch_plan& plan) { return plan.needs_calibration != 0; }));
+  return state_->attached && (!needs_calibration() || (state_->calibrated && !state_->unfitted));
 }
 const holo_kv_strategy* PatchSession::kv() const { return state_->kv; }
 const holo_weight_strategy* PatchSession::weight() const { return state_->weight; }
 void* PatchSession::self() const { return state_->patch->self; }
+const std::string& PatchSession::version() const { return state_->version; }
+const ParamValues& PatchSession::params() const { return state_->params; }
 const Callee& PatchSession::callee() const { return state_->callee; }
 
 }  // namespace holo::host

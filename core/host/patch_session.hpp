@@ -42,20 +42,38 @@ class PatchSession {
   Result<holo_patch_plan> plan(const holo_model& model, const Site& site);
   // Once. Plans every site first.
   Status attach(const holo_model& model, std::vector<Site> sites);
-  // Rows {n, kv_heads * head_dim} that a site sees.
+  // Calibration, text by text: the ids, the rows {n, kv_heads * head_dim} that each site sees of
+  // them, and gradients of the loss with respect to these rows; then fit. What a patch does not
+  // offer is left out.
+  Status calibrate_tokens(std::span<const std::int32_t> ids);
   Status calibrate(const Site& site, const DLTensor& rows);
+  Status calibrate_loss(const Site& site, const DLTensor& gradients);
+  Status fit();
+  // What calibration found, to a container and back. UNSUPPORTED where the patch cannot.
+  Status save(const holo_sink& sink);
+  Status load(const holo_source& source);
+  // The linear code of a fitted patch, see holo_projectors. UNSUPPORTED for a patch without. What
+  // is handed out is checked against the sites and lives until the next call.
+  Result<std::uint32_t> projector_count();
+  Result<holo_projector> projector(std::uint32_t index);
+  Status set_projector(std::uint32_t index, const holo_projector& projector);
   // Counted: the patch is active while at least one set uses it. From any thread.
   Status acquire();
   void release();
 
   [[nodiscard]] const std::vector<Site>& sites() const;
   [[nodiscard]] const holo_patch_plan& plan_of(std::size_t site) const;
-  // False if a plan asks for calibration and there was none.
+  // True if a plan asks for calibration.
+  [[nodiscard]] bool needs_calibration() const;
+  // False if a plan asks for calibration and there was none, or it was not fitted yet.
   [[nodiscard]] bool ready() const;
   [[nodiscard]] const holo_kv_strategy* kv() const;          // or NULL
   [[nodiscard]] const holo_weight_strategy* weight() const;  // or NULL
   [[nodiscard]] void* self() const;
   [[nodiscard]] const Callee& callee() const;
+  // As it was created with; empty for a patch that was adopted.
+  [[nodiscard]] const std::string& version() const;
+  [[nodiscard]] const ParamValues& params() const;
 
  private:
   PatchSession();

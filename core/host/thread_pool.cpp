@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -21,6 +22,32 @@ struct Inside {
   std::uint32_t worker = 0;
 };
 thread_local Inside inside;
+
+// How long a thread looks for news before it sleeps: waking one costs about as much.
+constexpr std::chrono::microseconds kSpin{50};
+
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// True if `condition` came true within kSpin.
+template <class Condition>
+bool spin_until(Condition&& condition) {
+  constexpr int kLooks = 32;  // from one look at the clock to the next
+  if (condition()) return true;
+  const auto end = std::chrono::steady_clock::now() + kSpin;
+  do {
+    for (int i = 0; i < kLooks; ++i) {
+      pause();
+      if (condition()) return true;
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
 
 struct Loop {
   std::uint64_t count = 0;
@@ -67,13 +94,18 @@ struct Loop {
 struct ThreadPool::State {
   std::uint32_t workers = 1;
   std::mutex loop_mutex;  // one loop at a time
+  // The loop in work, or null. A worker counts itself into `busy` before it looks, and the caller
+  // looks at `busy` after it has taken the loop away: one of them sees the other.
+  std::atomic<Loop*> loop{nullptr};
+  std::atomic<std::uint32_t> busy{0};
+  std::atomic<std::uint64_t> generation{0};
+  std::atomic<bool> stop{false};
+  // For those who wait longer than they spin.
   std::mutex mutex;
   std::condition_variable wake;
   std::condition_variable done;
-  Loop* loop = nullptr;
-  std::uint64_t generation = 0;
-  std::uint32_t busy = 0;
-  bool stop = false;
+  std::atomic<std::uint32_t> sleepers{0};
+  std::atomic<bool> caller_sleeps{false};
   std::vector<std::thread> threads;
 
   void start_threads() {
@@ -99,20 +131,53 @@ struct ThreadPool::State {
   void serve(std::uint32_t worker) {
     const CrashStack crash_stack;
     std::uint64_t seen = 0;
-    std::unique_lock lock(mutex);
     for (;;) {
-      wake.wait(lock, [&] { return stop || (loop != nullptr && generation != seen); });
+      await_generation(seen);
       if (stop) return;
       seen = generation;
-      Loop* mine = loop;
       ++busy;
-      lock.unlock();
-      inside = {this, worker};
-      mine->work(worker);
-      inside = {};
-      lock.lock();
-      if (--busy == 0) done.notify_all();
+      if (Loop* mine = loop; mine != nullptr) {
+        inside = {this, worker};
+        mine->work(worker);
+        inside = {};
+      }
+      if (--busy == 0 && caller_sleeps) {
+        { const std::lock_guard lock(mutex); }  // the caller is asleep by now, or sees `busy`
+        done.notify_all();
+      }
     }
+  }
+
+  void await_generation(std::uint64_t seen) {
+    const auto ready = [&] { return stop || generation != seen; };
+    if (spin_until(ready)) return;
+    std::unique_lock lock(mutex);
+    ++sleepers;
+    wake.wait(lock, ready);
+    --sleepers;
+  }
+
+  void publish(Loop* next) {
+    loop = next;
+    ++generation;
+    wake_sleepers();
+  }
+
+  void wake_sleepers() {
+    if (sleepers == 0) return;
+    { const std::lock_guard lock(mutex); }  // they are asleep by now, or see what has changed
+    wake.notify_all();
+  }
+
+  // Takes the loop away and waits for those who are still in it.
+  void retire() {
+    loop = nullptr;
+    const auto idle = [this] { return busy == 0; };
+    if (spin_until(idle)) return;
+    std::unique_lock lock(mutex);
+    caller_sleeps = true;
+    done.wait(lock, idle);
+    caller_sleeps = false;
   }
 };
 
@@ -121,11 +186,8 @@ ThreadPool::ThreadPool(std::uint32_t workers) : state_(std::make_unique<State>()
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stop = true;
-  }
-  state_->wake.notify_all();
+  state_->stop = true;
+  state_->wake_sleepers();
   for (std::thread& thread : state_->threads) thread.join();
 }
 
@@ -153,19 +215,12 @@ holo_status ThreadPool::parallel_for(std::uint64_t count, void* user,
   }
   if (state.threads.empty()) state.start_threads();
   loop.batch = std::max<std::uint64_t>(1, count / (std::uint64_t{state.workers} * 64));
-  {
-    const std::lock_guard lock(state.mutex);
-    state.loop = &loop;
-    ++state.generation;
-  }
-  state.wake.notify_all();
+  state.publish(&loop);
   const Inside before = inside;
   inside = {&state, 0};
   loop.work(0);
   inside = before;
-  std::unique_lock lock(state.mutex);
-  state.loop = nullptr;  // late wakers find nothing
-  state.done.wait(lock, [&state] { return state.busy == 0; });
+  state.retire();
   return loop.failure;
 }
 

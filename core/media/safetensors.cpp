@@ -72,6 +72,10 @@ class SafetensorsFile : public TensorFile {
     return metadata_;
   }
   [[nodiscard]] std::span<const std::string> notes() const override { return notes_; }
+  [[nodiscard]] std::int64_t sample_offset(std::size_t index) const override {
+    if (index >= ranges_.size()) return -1;
+    return static_cast<std::int64_t>(data_begin_ + ranges_[index].first);
+  }
 
   Result<UnitBuffer> read(std::size_t index) override {
     if (index >= infos_.size()) {

@@ -23,6 +23,9 @@ class TensorFile {
   virtual ~TensorFile() = default;
   [[nodiscard]] virtual std::span<const UnitInfo> tensors() const = 0;
   virtual Result<UnitBuffer> read(std::size_t index) = 0;
+  // Where the samples of a tensor begin in the file, for readers that map it; -1 where they do not
+  // lie there as read() gives them.
+  [[nodiscard]] virtual std::int64_t sample_offset(std::size_t) const { return -1; }
   // "__metadata__" of a safetensors file.
   [[nodiscard]] virtual const std::map<std::string, std::string>& metadata() const = 0;
   // What reading changes, one sentence each: a boolean tensor becomes u8.
