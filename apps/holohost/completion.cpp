@@ -21,6 +21,8 @@ constexpr Words kWords[] = {
     {Complete::plugin, "plugin", "list show doctor paths new check"},
     {Complete::device, nullptr, "cpu cuda auto"},
     {Complete::shell, nullptr, "bash zsh fish"},
+    {Complete::lm_action, nullptr,
+     "generate chat eval bench build train info spectrum fetch save-cache load-cache"},
     {Complete::target, nullptr, "psnr= ssim= ms_ssim= bpp= size="},
 };
 

@@ -42,6 +42,15 @@ void list_options(std::ostringstream& out, std::span<const Option> options) {
   }
 }
 
+void list_actions(std::ostringstream& out, const Verb& verb) {
+  std::size_t width = 0;
+  for (const Verb& action : verb.actions) width = std::max(width, action_word(action).size());
+  for (const Verb& action : verb.actions) {
+    const std::string_view word = action_word(action);
+    out << "  " << word << std::string(width + 2 - word.size(), ' ') << action.summary << '\n';
+  }
+}
+
 // Dashes and leading dots mean something to roff.
 std::string roff(std::string_view text) {
   std::string out;
@@ -70,6 +79,14 @@ void man_options(std::ostringstream& out, std::span<const Option> options) {
   }
 }
 
+void man_verb(std::ostringstream& out, const Verb& verb) {
+  out << ".SS holohost " << verb.name << " " << roff(verb.operands) << "\n"
+      << roff(verb.summary) << ".\n";
+  if (*verb.details != 0) out << ".PP\n" << roff(verb.details) << "\n";
+  if (verb.actions.empty()) man_options(out, verb.options);
+  if (*verb.examples != 0) out << ".PP\nExamples:\n.PP\n.nf\n" << roff(verb.examples) << ".fi\n";
+}
+
 }  // namespace
 
 std::string overview() {
@@ -92,6 +109,12 @@ std::string help_for(const Verb& verb) {
   std::ostringstream out;
   out << verb.summary << "\n\nUsage: holohost " << verb.name << ' ' << verb.operands << '\n';
   if (*verb.details != 0) out << '\n' << verb.details << '\n';
+  if (!verb.actions.empty()) {
+    out << "\nActions:\n";
+    list_actions(out, verb);
+    if (*verb.examples != 0) out << "\nExamples:\n" << verb.examples;
+    return out.str();
+  }
   if (!verb.options.empty()) {
     out << "\nOptions:\n";
     list_options(out, verb.options);
@@ -112,11 +135,8 @@ std::string man_page() {
   man_options(out, common_options());
   out << ".SH VERBS\n";
   for (const Verb& verb : verbs()) {
-    out << ".SS holohost " << verb.name << " " << roff(verb.operands) << "\n"
-        << roff(verb.summary) << ".\n";
-    if (*verb.details != 0) out << ".PP\n" << roff(verb.details) << "\n";
-    man_options(out, verb.options);
-    if (*verb.examples != 0) out << ".PP\nExamples:\n.PP\n.nf\n" << roff(verb.examples) << ".fi\n";
+    man_verb(out, verb);
+    for (const Verb& action : verb.actions) man_verb(out, action);
   }
   out << ".SH ENVIRONMENT\n";
   for (const Variable& variable : kVariables) {

@@ -61,7 +61,7 @@ int usage(const std::string& message) {
 }
 
 // Verbs of the command-line contract that this build leaves out.
-constexpr const char* kVerbsElsewhere[] = {"lm", "reproduce"};
+constexpr const char* kVerbsElsewhere[] = {"reproduce"};
 
 int unknown_verb(const std::string& word) {
   for (const char* name : kVerbsElsewhere) {
@@ -153,7 +153,9 @@ std::vector<std::string> verb_first(const std::vector<std::string>& words) {
 }
 
 int run(const std::vector<std::string>& given) {
-  const std::vector<std::string> words = verb_first(given);
+  std::vector<std::string> words = verb_first(given);
+  // The bench of models is an action of theirs, with their options.
+  if (words.size() > 1 && words[0] == "bench" && words[1] == "lm") std::swap(words[0], words[1]);
   if (words.empty() || words[0] == "--help" || words[0] == "-h" ||
       (words[0] == "help" && words.size() == 1)) {
     std::fputs(overview().c_str(), words.empty() ? stderr : stdout);
@@ -168,6 +170,14 @@ int run(const std::vector<std::string>& given) {
   const bool asks_help = words[0] == "help";
   const Verb* verb = find_verb(asks_help ? words[1] : words[0]);
   if (verb == nullptr) return unknown_verb(asks_help ? words[1] : words[0]);
+  const std::size_t verb_at = asks_help ? 1 : 0;
+  std::size_t rest = verb_at + 1;
+  if (!verb->actions.empty() && words.size() > rest) {
+    if (const Verb* action = find_action(*verb, words[rest])) {
+      verb = action;
+      ++rest;
+    }
+  }
   if (asks_help) {
     std::fputs(help_for(*verb).c_str(), stdout);
     return kExitOk;
@@ -176,7 +186,7 @@ int run(const std::vector<std::string>& given) {
   host::track_temporary_files();
   host::install_crash_handler(!host::is_isolated_worker());
   install_signal_handlers();
-  return run_verb(*verb, {words.begin() + 1, words.end()}, words);
+  return run_verb(*verb, {words.begin() + static_cast<std::ptrdiff_t>(rest), words.end()}, words);
 }
 
 // Errors are values here; what libraries throw all the same ends up in this place.

@@ -20,9 +20,17 @@ std::mutex mutex;
 bool line_open = false;
 double last_plain = 0;
 
+// A job has several phases; rates are of the one that runs.
+struct Phase {
+  std::string name;
+  double start = 0;
+};
+Phase phase;
+
 std::string text_of(const host::ProgressUpdate& update) {
   const double done = static_cast<double>(update.units_done) + update.unit_fraction;
-  const double rate = update.seconds > 0 ? done / update.seconds : 0;
+  const double seconds = update.seconds - phase.start;
+  const double rate = seconds > 0 ? done / seconds : 0;
   std::string text(update.phase);
   if (update.units_total > 1) {
     const double total = static_cast<double>(update.units_total);
@@ -47,6 +55,10 @@ std::string text_of(const host::ProgressUpdate& update) {
 void show_progress(const host::ProgressUpdate& update) {
   static const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const std::lock_guard lock(mutex);
+  // A later job begins at zero again.
+  if (update.phase != phase.name || update.seconds < phase.start) {
+    phase = {std::string(update.phase), phase.name.empty() ? 0 : update.seconds};
+  }
   if (update.seconds < kQuietStartSeconds) return;
   if (terminal) {
     std::fprintf(stderr, "\r\033[K%s", text_of(update).c_str());

@@ -31,7 +31,8 @@ enum class Complete {
   device,
   shell,
   target,
-  trainer
+  trainer,
+  lm_action
 };
 
 struct Option {
@@ -55,11 +56,17 @@ struct Verb {
   Complete operand_complete;
   int (*run)(const Arguments&);
   bool isolates = false;  // takes --isolate
+  // Verbs of their own behind a first word, "lm generate"; `options` holds those of all of them.
+  std::span<const Verb> actions = {};
 };
 
 // All verbs, in the order of --help.
 std::span<const Verb> verbs();
 const Verb* find_verb(std::string_view name);
+// The action that `word` names, or null. Its Verb::name is "lm generate".
+const Verb* find_action(const Verb& verb, std::string_view word);
+// "generate" of "lm generate".
+std::string_view action_word(const Verb& action);
 // Options that every verb takes.
 std::span<const Option> common_options();
 

@@ -22,15 +22,27 @@ constexpr Option kCommon[] = {
 std::span<const Option> common_options() { return kCommon; }
 
 std::span<const Verb> verbs() {
-  static const Verb kVerbs[] = {encode_verb(),  decode_verb(),    render_verb(), info_verb(),
-                                analyze_verb(), compare_verb(),   bench_verb(),  train_verb(),
-                                plugins_verb(), completion_verb()};
+  static const Verb kVerbs[] = {encode_verb(),  decode_verb(),  render_verb(),    info_verb(),
+                                analyze_verb(), compare_verb(), bench_verb(),     train_verb(),
+                                lm_verb(),      plugins_verb(), completion_verb()};
   return kVerbs;
 }
 
 const Verb* find_verb(std::string_view name) {
   for (const Verb& verb : verbs()) {
     if (name == verb.name) return &verb;
+  }
+  return nullptr;
+}
+
+std::string_view action_word(const Verb& action) {
+  const std::string_view name = action.name;
+  return name.substr(name.find(' ') + 1);
+}
+
+const Verb* find_action(const Verb& verb, std::string_view word) {
+  for (const Verb& action : verb.actions) {
+    if (word == action_word(action)) return &action;
   }
   return nullptr;
 }

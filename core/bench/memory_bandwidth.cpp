@@ -1,11 +1,13 @@
 // Sums of words, in threads that start together.
 #include "core/bench/memory_bandwidth.hpp"
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <atomic>
 #include <barrier>
 #include <chrono>
-#include <new>
+#include <cstdlib>
+#include <memory>
 #include <span>
 #include <string>
 #include <thread>
@@ -15,6 +17,7 @@ namespace holo::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr std::size_t kPage = std::size_t{2} << 20;
 
 // Several sums at once, so that the loads and not the additions set the pace.
 std::uint64_t sum_of(std::span<const std::uint64_t> words) {
@@ -60,12 +63,17 @@ double best_seconds(std::span<const std::uint64_t> words, int threads, int repea
 }  // namespace
 
 Result<std::vector<Bandwidth>> read_bandwidth(std::uint64_t bytes, int threads, int repeat) {
-  std::vector<std::uint64_t> words;
-  try {
-    words.assign(static_cast<std::size_t>(bytes / sizeof(std::uint64_t)), 1);
-  } catch (const std::bad_alloc&) {
+  const auto size = static_cast<std::size_t>((bytes + kPage - 1) / kPage * kPage);
+  const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(kPage, size),
+                                                           &std::free);
+  if (memory == nullptr) {
     return make_error(HOLO_NO_MEMORY, "cannot allocate " + std::to_string(bytes) + " bytes");
   }
+  // Small pages would measure the translation of addresses. A kernel without large ones goes on.
+  ::madvise(memory.get(), size, MADV_HUGEPAGE);
+  const std::span<std::uint64_t> words(static_cast<std::uint64_t*>(memory.get()),
+                                       static_cast<std::size_t>(bytes / sizeof(std::uint64_t)));
+  std::fill(words.begin(), words.end(), 1);
   std::vector<Bandwidth> results;
   for (int count = 1; count <= threads; ++count) {
     const double seconds = best_seconds(words, count, repeat);

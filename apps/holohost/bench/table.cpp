@@ -4,35 +4,15 @@
 
 #include "apps/holohost/bench/bench_report.hpp"
 #include "apps/holohost/session.hpp"
+#include "apps/holohost/text_table.hpp"
 
 namespace holo::cli {
 
 namespace {
 
-using Cells = std::vector<std::string>;
-
 std::string number(double value, int decimals) {
   if (std::isnan(value)) return "-";
   return std::isinf(value) ? "inf" : fixed(value, decimals);
-}
-
-// The first column to the left, the others to the right.
-std::string aligned(const std::vector<Cells>& lines) {
-  std::vector<std::size_t> widths;
-  for (const Cells& cells : lines) {
-    widths.resize(std::max(widths.size(), cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
-  }
-  std::string text;
-  for (const Cells& cells : lines) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::string padding(widths[i] - cells[i].size(), ' ');
-      text += i == 0 ? cells[i] + padding : "  " + padding + cells[i];
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    text += '\n';
-  }
-  return text;
 }
 
 std::string bd_part(const BenchReport& report) {

@@ -24,11 +24,8 @@ struct Bench {
   const char* name;
   Result<int> (*run)(const Arguments&, const std::vector<std::string>&);  // NULL: not in this build
 };
-constexpr Bench kBenches[] = {{"images", bench_images},
-                              {"memory", bench_memory},
-                              {"video", nullptr},
-                              {"weights", nullptr},
-                              {"lm", nullptr}};
+constexpr Bench kBenches[] = {
+    {"images", bench_images}, {"memory", bench_memory}, {"video", nullptr}, {"weights", nullptr}};
 
 Result<int> dispatch(const Arguments& arguments) {
   std::vector<std::string> words = arguments.operands();
@@ -68,7 +65,9 @@ Verb bench_verb() {
           "of its\nown; every decode is verified. A..B/STEP and x|y|z are values to go through. "
           "PATH is a folder\nor pictures. Codecs get one thread, or N with -j N. A row that fails "
           "is reported and the\nothers go on; the exit code is 1 then. docs/bench.md explains the "
-          "figures.\n\n'bench memory' measures how fast 1 to N threads read memory.",
+          "figures.\n\n'bench memory' measures how fast 1 to N threads read memory. 'bench lm' is "
+          "'holohost lm "
+          "bench'.",
           "  holohost bench images photos --codecs "
           "holo-image:quality=20..90/10,peer-jpeg:quality=20..90/10\n"
           "  holohost bench images a.png b.png --codecs 'holo-image:quality=30..90/20' "

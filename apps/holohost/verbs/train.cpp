@@ -6,6 +6,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "apps/holohost/lm/fit.hpp"
+#include "apps/holohost/lm/options.hpp"
+#include "apps/holohost/lm/training_run.hpp"
+#include "apps/holohost/lm/tune.hpp"
 #include "apps/holohost/session.hpp"
 #include "apps/holohost/verbs/verbs.hpp"
 
@@ -13,17 +17,27 @@ namespace holo::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
+constexpr Option kOwn[] = {
     {"output", 'o', "OUT", "the file to make, or - for standard output", Complete::file},
     {"images", 0, "PATH", "pictures to train on, a folder or a file", Complete::file, true},
     {"tensors", 0, "PATH", "tensor files to train on, or folders of them", Complete::file, true},
     {"text", 0, "PATH", "text files to train on, or folders of them", Complete::file, true},
     {"param", 'p', "key=value", "a parameter of the trainer", Complete::none, true},
-    {"restart", 0, nullptr, "discard what an interrupted training kept"},
     {"force", 'f', nullptr, "overwrite the output if it exists"},
     {"isolate", 0, nullptr, "run in a process of its own, so that a plugin's crash ends only that"},
-    {"json", 0, nullptr, "print one JSON object on stdout"},
+    {"model", 'm', "DIR", "train the projectors of the cache strategy NAME for this model",
+     Complete::directory},
+    {"weights", 0, "FILE", "with --model: take the tensors from this file", Complete::file},
+    {"precision", 0, "f32|f16", "with --model: how the runtime holds the weights"},
+    {"calibrate-tokens", 0, "N", "with --model: use at most N tokens (default 50000)"},
+    {"window", 0, "N", "with --model: tokens a window (default 128)"},
 };
+constexpr auto kOptions = join_options(kOwn, kRunOptions, kLossOptions, kJsonOption);
+
+// Rows of the tables above that mean something with --model only.
+constexpr const char* kModelOnly[] = {
+    "weights", "precision", "calibrate-tokens", "window", "loss",
+    "steps",   "batch",     "learning-rate",    "seed",   "checkpoint-every"};
 
 struct InputOption {
   const char* name;
@@ -92,6 +106,14 @@ int report_failure(const Arguments& arguments, const jobs::TrainOptions& options
 }
 
 int run(const Arguments& arguments) {
+  if (arguments.has("model")) return run_tune(arguments);
+  for (const char* name : kModelOnly) {
+    if (!arguments.has(name)) continue;
+    return report_error(arguments, make_error(HOLO_INVALID_ARG,
+                                              std::string("--") + name +
+                                                  " goes with --model; a trainer's own parameters "
+                                                  "are given with -p key=value"));
+  }
   auto options = options_from(arguments);
   if (!options) return report_error(arguments, options.error());
   auto registry = open_registry(arguments);
@@ -129,19 +151,24 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb train_verb() {
-  return {"train",
-          "NAME[:key=value,...] [INPUT...] -o OUT [--images PATH]... [-p key=value]...",
-          "Train a basis or a model on pictures, tensors or text",
-          "Inputs are files and folders, folders with all that is below them. The same inputs and "
-          "parameters\ngive the same file. While it works, OUT.checkpoint keeps what is done: "
-          "after Ctrl-C or a crash the\nsame command goes on from there. 'holohost train NAME "
-          "--help' lists the trainer's parameters.",
-          "  holohost train holo-image --images photos/ -o mine.model\n"
-          "  holohost train holo-image --images photos/ -o mine.model -p seed=7 -j 4 --json\n",
-          kOptions,
-          Complete::trainer,
-          run,
-          true};
+  return {
+      "train",
+      "NAME[:key=value,...] [INPUT...] -o OUT [--images PATH]... [-p key=value]...",
+      "Train a basis or a model on pictures, tensors or text",
+      "Inputs are files and folders, folders with all that is below them. The same inputs and "
+      "parameters\ngive the same file. While it works, OUT.checkpoint keeps what is done: "
+      "after Ctrl-C or a crash the\nsame command goes on from there. 'holohost train NAME "
+      "--help' lists the trainer's parameters.\n\nWith --model, NAME is a cache strategy with "
+      "its settings: it is fitted as by 'lm build', then its\nprojectors are fine-tuned so "
+      "that the model's predictions change least, and kept where that is\nbetter on the last "
+      "tenth of the text. OUT is a folder as 'lm build' makes it. Needs LibTorch.",
+      "  holohost train holo-image --images photos/ -o mine.model\n"
+      "  holohost train holo-image --images photos/ -o mine.model -p seed=7 -j 4 --json\n"
+      "  holohost train kv-eigen:k=64,predict=none --model gpt2 --text wiki.train.raw -o tuned\n",
+      kOptions,
+      Complete::trainer,
+      run,
+      true};
 }
 
 }  // namespace holo::cli

@@ -14,6 +14,7 @@ Verb analyze_verb();
 Verb compare_verb();
 Verb bench_verb();
 Verb train_verb();
+Verb lm_verb();
 Verb plugins_verb();
 Verb completion_verb();
 
