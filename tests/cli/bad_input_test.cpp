@@ -40,7 +40,7 @@ TEST_CASE("usage errors exit with 2 and suggest the right word") {
       {{"analyze", "in.png", "-a", "df-analyzer", "--html", "-", "--json"}, "standard output"},
       {{"bench"}, "expected 'images' or 'memory'"},
       {{"bench", "video"}, "not in this build"},
-      {{"lm"}, "not in this build"},
+      {{"lm"}, "expected one of generate"},
   };
   for (const Case& each : cases) {
     CAPTURE(each.words);

@@ -255,7 +255,6 @@ TEST_CASE("bench says what it does not understand") {
       {{"images"}, "expected a folder or pictures"},
       {{"pictures"}, "found 'pictures'"},
       {{"memory", "x"}, "takes no operand"},
-      {{"lm", "x"}, "not in this build"},
       {{"images", "a.png"}, "--codecs"},
       {{"images", "a.png", "--codecs", "holo-imag"}, "holo-image"},
       {{"images", "a.png", "--codecs", "holovid"}, "does not store pictures"},
